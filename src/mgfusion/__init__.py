@@ -1,0 +1,39 @@
+"""Infrared and visible image fusion, guided by a frozen pre-trained image encoder.
+
+The public names load on first use, so that ``import mgfusion`` costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Fuser": "mgfusion.fusion",
+    "fuse": "mgfusion.fusion",
+    "FusionLoss": "mgfusion.losses",
+    "MGFusion": "mgfusion.models",
+    "MGFusionConfig": "mgfusion.models",
+    "load_model": "mgfusion.models",
+    "evaluate_pair": "mgfusion.metrics",
+    "train": "mgfusion.training",
+}
+
+__all__ = [*_HOMES, "__version__"]  # noqa: PLE0604
+
+if TYPE_CHECKING:
+    from mgfusion.fusion import Fuser, fuse
+    from mgfusion.losses import FusionLoss
+    from mgfusion.metrics import evaluate_pair
+    from mgfusion.models import MGFusion, MGFusionConfig, load_model
+    from mgfusion.training import train
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'mgfusion' has no attribute {name!r}; it has {', '.join(sorted(_HOMES))}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,11 @@
+"""The command line: thin doors to the modules that do the work."""
+
+import click
+
+from mgfusion import __version__
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="mgfusion")
+def main() -> None:
+    """Fuse infrared and visible pictures; train, measure and compare fusion methods."""
