@@ -19,19 +19,24 @@ _HOMES = {
     "train": "mgfusion.training",
 }
 
-__all__ = [*_HOMES, "__version__"]  # noqa: PLE0604
+__all__ = [*_HOMES, "__version__"]
 
 if TYPE_CHECKING:
-    from mgfusion.fusion import Fuser, fuse
-    from mgfusion.losses import FusionLoss
-    from mgfusion.metrics import evaluate_pair
-    from mgfusion.models import MGFusion, MGFusionConfig, load_model
-    from mgfusion.training import train
+    from mgfusion.fusion import Fuser as Fuser
+    from mgfusion.fusion import fuse as fuse
+    from mgfusion.losses import FusionLoss as FusionLoss
+    from mgfusion.metrics import evaluate_pair as evaluate_pair
+    from mgfusion.models import MGFusion as MGFusion
+    from mgfusion.models import MGFusionConfig as MGFusionConfig
+    from mgfusion.models import load_model as load_model
+    from mgfusion.training import train as train
 
 
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
-        raise AttributeError(f"module 'mgfusion' has no attribute {name!r}; it has {', '.join(sorted(_HOMES))}")
+        raise AttributeError(
+            f"module 'mgfusion' has no attribute {name!r}; it has {', '.join(sorted(_HOMES))}"
+        )
     return getattr(import_module(_HOMES[name]), name)
 
 

@@ -14,9 +14,9 @@ _done = False
 def tune_cpu() -> None:
     """Flush denormals to zero and keep freed memory, once a process.
 
-    glibc gives each freed block above 32 MiB back to the system and pays page faults for the next one, which costs a
-    fusion network more than its arithmetic. With other C libraries only denormals are flushed. Set
-    ``MGFUSION_ALLOCATOR=system`` to leave the allocator alone (the process then holds less memory when idle).
+    glibc gives each freed block above 32 MiB back to the system and pays page faults for the next one,
+    which costs a fusion network more than its arithmetic. With other C libraries only denormals are
+    flushed. ``MGFUSION_ALLOCATOR=system`` leaves the allocator alone (an idle process then holds less).
     """
     global _done
     if _done:
@@ -34,5 +34,11 @@ def _keep_freed_memory() -> bool:
     libc = ctypes.CDLL(None)
     if not hasattr(libc, "mallopt"):
         return False
-    settings = ((_M_MMAP_MAX, 0), (_M_MMAP_THRESHOLD, _GIB), (_M_TRIM_THRESHOLD, 2 * _GIB - 1), (_M_TOP_PAD, 64 << 20))
-    return all([libc.mallopt(parameter, value) == 1 for parameter, value in settings])
+    settings = (
+        (_M_MMAP_MAX, 0),
+        (_M_MMAP_THRESHOLD, _GIB),
+        (_M_TRIM_THRESHOLD, 2 * _GIB - 1),
+        (_M_TOP_PAD, 64 << 20),
+    )
+    accepted = [libc.mallopt(parameter, value) == 1 for parameter, value in settings]
+    return all(accepted)

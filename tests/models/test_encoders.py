@@ -1,0 +1,112 @@
+"""Both homes of the semantic encoder: real EfficientNet-Lite weights, and CLIP in the hub's own format."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
+
+from mgfusion.models import EncoderError, MGFusion, MGFusionConfig, build_encoder
+
+
+@pytest.fixture(scope="module")
+def tiny_clip(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("clip") / "tiny"
+    torch.manual_seed(0)
+    config = CLIPVisionConfig(
+        hidden_size=16, intermediate_size=32, num_hidden_layers=2, num_attention_heads=2, image_size=32,
+        patch_size=8, projection_dim=20,
+    )  # fmt: skip
+    CLIPVisionModelWithProjection(config).save_pretrained(folder)
+    return folder
+
+
+def test_clip_from_a_folder_gives_what_transformers_gives(tiny_clip):
+    encoder = build_encoder(f"clip:{tiny_clip}")
+    picture = torch.rand(2, 3, 32, 32)  # already the model's size: no resampling
+    mean = torch.tensor([0.48145466, 0.4578275, 0.40821073]).view(1, 3, 1, 1)
+    std = torch.tensor([0.26862954, 0.26130258, 0.27577711]).view(1, 3, 1, 1)
+    reference = CLIPVisionModelWithProjection.from_pretrained(tiny_clip).eval()
+    with torch.no_grad():
+        expected = reference(pixel_values=(picture - mean) / std).image_embeds
+    torch.testing.assert_close(encoder(picture), expected)
+
+
+def test_clip_guides_the_network(tiny_clip):
+    model = MGFusion(MGFusionConfig(dim=8, embed_dim=20, encoder=f"clip:{tiny_clip}")).eval()
+    fused = model(torch.rand(1, 1, 40, 50), torch.rand(1, 3, 40, 50))
+    assert fused.shape == (1, 1, 40, 50)
+
+
+def test_clip_from_the_hub_cache_with_a_revision(tiny_clip, tmp_path, monkeypatch):
+    """What `huggingface-cli download` leaves behind is found without asking the hub."""
+    commit = "a" * 40
+    home = tmp_path / "models--someone--tiny-clip"
+    snapshot = home / "snapshots" / commit
+    snapshot.mkdir(parents=True)
+    for file in tiny_clip.iterdir():
+        (snapshot / file.name).write_bytes(file.read_bytes())
+    (home / "refs").mkdir()
+    (home / "refs" / "main").write_text(commit)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    for name in ("clip:someone/tiny-clip", f"clip:someone/tiny-clip@{commit}"):
+        assert build_encoder(name)(torch.rand(1, 3, 32, 32)).shape == (1, 20)
+
+
+def test_offline_hub_id_fails_at_once_with_both_ways_out(monkeypatch):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    load = CLIPVisionModelWithProjection.from_pretrained
+    asked = []
+
+    def record(*args, local_files_only, **kwargs):
+        asked.append(local_files_only)
+        return load(*args, local_files_only=local_files_only, **kwargs)
+
+    monkeypatch.setattr(CLIPVisionModelWithProjection, "from_pretrained", record)
+    with pytest.raises(EncoderError) as error:
+        build_encoder("clip:nobody/no-such-clip")
+    assert asked == [True]  # the hub client alone would retry for 23 s
+    message = str(error.value)
+    assert "nobody/no-such-clip" in message and "give a folder" in message and "hub id" in message
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize("source", ["./missing", "/no/such/folder", "missing"])
+def test_a_missing_folder_is_named(source):
+    with pytest.raises(EncoderError, match="no CLIP model at"):
+        build_encoder(f"clip:{source}")
+
+
+def test_a_folder_without_config_is_named(tmp_path):
+    with pytest.raises(EncoderError, match=r"it has no config\.json"):
+        build_encoder(f"clip:{tmp_path}")
+
+
+def test_a_truncated_weight_file_is_one_line(tiny_clip, tmp_path):
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "config.json").write_bytes((tiny_clip / "config.json").read_bytes())
+    (broken / "model.safetensors").write_bytes((tiny_clip / "model.safetensors").read_bytes()[:500])
+    with pytest.raises(EncoderError, match="can't be loaded") as error:
+        build_encoder(f"clip:{broken}")
+    assert "\n" not in str(error.value)
+
+
+def test_unknown_encoder():
+    with pytest.raises(EncoderError, match="unknown encoder 'resnet'; try efficientnet-lite0"):
+        build_encoder("resnet")
+
+
+def test_efficientnet_lite_is_trained_frozen_and_sees_content():
+    encoder = build_encoder("efficientnet-lite2")
+    assert not any(p.requires_grad for p in encoder.parameters())
+    encoder.train()
+    assert not encoder.training and not encoder.backbone.training
+    stripes = torch.zeros(1, 3, 100, 120)
+    stripes[..., ::8] = 1
+    flat = torch.full((1, 3, 100, 120), 0.5)
+    pair = encoder(torch.cat([stripes, flat]))
+    assert pair.shape == (2, 1280)
+    shifted = encoder(stripes.roll(8, dims=-1))
+    near, far = (pair[0] - shifted[0]).norm(), (pair[0] - pair[1]).norm()
+    assert near < 0.5 * far

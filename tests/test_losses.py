@@ -1,0 +1,70 @@
+"""The losses against equations 6 to 8, and what each can and can't see."""
+
+import numpy as np
+import pytest
+import torch
+from scipy import ndimage
+
+from mgfusion.losses import FusionLoss, structure
+
+
+def pictures(seed: int = 0) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    generator = torch.Generator().manual_seed(seed)
+    fused, ir, vis = torch.rand(3, 1, 1, 12, 14, generator=generator)
+    return fused, ir, vis
+
+
+def sobel(x: torch.Tensor) -> tuple[np.ndarray, np.ndarray]:
+    plane = x[0, 0].double().numpy()
+    return ndimage.sobel(plane, axis=1, mode="nearest"), ndimage.sobel(plane, axis=0, mode="nearest")
+
+
+def test_equations_6_7_and_8():
+    fused, ir, vis = pictures()
+    terms = FusionLoss("magnitude", intensity_weight=0.2)(fused, ir, vis)
+    magnitude = [abs(gx) + abs(gy) for gx, gy in map(sobel, (fused, ir, vis))]
+    gradient = abs(magnitude[0] - np.maximum(magnitude[1], magnitude[2])).mean()
+    intensity = (fused - torch.maximum(ir, vis)).abs().mean()
+    assert terms["gradient"].item() == pytest.approx(gradient, rel=1e-5)
+    assert terms["intensity"].item() == pytest.approx(intensity.item(), rel=1e-5)
+    assert terms["loss"].item() == pytest.approx(gradient + 0.2 * intensity.item(), rel=1e-5)
+
+
+def test_equation_7_is_blind_to_sign_and_the_signed_loss_is_not():
+    ir = torch.zeros(1, 1, 16, 16)
+    ir[..., 5:11, 5:11] = 0.8  # a hot target
+    vis = torch.full_like(ir, 0.5)
+    dark = 0.8 - ir
+    assert FusionLoss("magnitude")(dark, ir, vis)["gradient"] == pytest.approx(0, abs=1e-6)
+    signed = FusionLoss("signed")
+    assert signed(dark, ir, vis)["gradient"] > 0.5
+    assert signed(ir, ir, vis)["gradient"] == pytest.approx(0, abs=1e-6)
+
+
+def test_signed_target_is_the_stronger_source_at_each_pixel():
+    fused, ir, vis = pictures(1)
+    (fx, fy), (ix, iy), (vx, vy) = map(sobel, (fused, ir, vis))
+    stronger = ix**2 + iy**2 > vx**2 + vy**2
+    expected = (abs(fx - np.where(stronger, ix, vx)) + abs(fy - np.where(stronger, iy, vy))).mean()
+    assert FusionLoss("signed")(fused, ir, vis)["gradient"].item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_structure_is_one_for_the_source_that_has_all_the_variance():
+    _, ir, _ = pictures()
+    flat = torch.full_like(ir, 0.3)
+    assert structure(ir, ir, flat).item() == pytest.approx(1, abs=1e-3)
+    assert structure(1 - ir, ir, flat).item() < -0.9
+    noisy = ir + torch.rand_like(ir)
+    assert structure(noisy, ir, flat).item() < 0.9
+
+
+def test_structure_term_enters_with_its_weight():
+    fused, ir, vis = pictures()
+    without = FusionLoss("signed", 0.5)(fused, ir, vis)["loss"]
+    terms = FusionLoss("signed", 0.5, structure_weight=2.0)(fused, ir, vis)
+    assert terms["loss"].item() == pytest.approx((without + 2 * terms["structure"]).item(), rel=1e-5)
+
+
+def test_unknown_gradient_is_refused():
+    with pytest.raises(ValueError, match="gradient must be 'magnitude' or 'signed', got 'sobel'"):
+        FusionLoss("sobel")
