@@ -1,10 +1,12 @@
-"""A synthetic night street, seen by a visible and an infrared camera, with masks of what only one of them sees.
+"""A synthetic night street, seen by two cameras, with masks of what only one of them sees.
 
-It is the demo pair of the package and a test instrument: ``hot_contrast_kept`` and ``texture_kept`` say how much of
-what each camera alone has seen is left in a fused picture.
+It is the demo pair of the package and a test instrument: ``hot_contrast_kept`` and ``texture_kept`` say how
+much of what each camera alone has seen is left in a fused picture.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,7 +14,7 @@ import numpy.typing as npt
 
 from mgfusion.data.street import Bools, Camera, Canvas, Floats, Lamp, background
 from mgfusion.data.street_objects import add_car, add_lamp, add_person, add_sign, facing_corners, wall_corners
-from mgfusion.images import to_unit
+from mgfusion.images import from_unit, to_unit
 
 HOT_CONTRAST_AT_LEAST = 0.60
 TEXTURE_AT_LEAST = 0.70
@@ -89,9 +91,11 @@ def _populate(canvas: Canvas, rng: np.random.Generator, lamps: list[Lamp]) -> No
     """Signs first, then everything else from the far end of the street to the near one."""
     add_sign(canvas, "BOOKS", (0.35, 0.75, 1.0), wall_corners(-1, 12.2, 16.2, 3.45, 4.35))
     add_sign(canvas, "CAFE LUNA", (1.0, 0.35, 0.55), wall_corners(1, 10.6, 16.0, 3.45, 4.35))
-    things = [(lamp.z, lambda lamp=lamp: add_lamp(canvas, lamp)) for lamp in lamps if lamp.street]
+    things: list[tuple[float, Callable[[], None]]] = [
+        (lamp.z, partial(add_lamp, canvas, lamp)) for lamp in lamps if lamp.street
+    ]
     hotel = facing_corners(4.75, 6.1, 4.5, 5.05, 19.5)
-    things.append((19.5, lambda: add_sign(canvas, "HOTEL", (0.35, 1.0, 0.60), hotel)))
+    things.append((19.5, partial(add_sign, canvas, "HOTEL", (0.35, 1.0, 0.60), hotel)))
     people = ((-2.3, 7.6), (-4.8, 11.5), (-4.2, 12.2), (0.7, 15.5), (4.7, 10.4), (1.6, 26.0), (-1.9, 21.0))
     for x, z in people[: 5 + int(rng.integers(0, 3))]:
         z += rng.uniform(-0.4, 0.4)
@@ -101,10 +105,10 @@ def _populate(canvas: Canvas, rng: np.random.Generator, lamps: list[Lamp]) -> No
             rng.uniform(1.58, 1.92),
             rng.choice((-1, 1)) * rng.uniform(0.75, 1.0),
         )
-        things.append((z, lambda who=who: add_person(canvas, lamps, *who)))
+        things.append((z, partial(add_person, canvas, lamps, *who)))
     for x, z, front in ((2.55, 11.8, False), (2.7, 19.5, False), (-2.7, 17.0, True)):
         x, z = x + rng.uniform(-0.15, 0.15), z + rng.uniform(-0.8, 0.8)
-        things.append((z, lambda x=x, z=z, front=front: add_car(canvas, lamps, x, z, front)))
+        things.append((z, partial(add_car, canvas, lamps, x, z, front)))
     for _, draw in sorted(things, key=lambda thing: -thing[0]):
         draw()
 
@@ -130,7 +134,7 @@ def _visible_camera(
     light = cv2.GaussianBlur(light, (0, 0), 0.5)
     shown = (1 - np.exp(-1.9 * light)) ** (1 / 2.1)
     shown = shown + rng.normal(0, 1, shown.shape) * (0.006 + 0.012 * (1 - shown) * np.sqrt(shown))
-    return np.rint(np.clip(shown, 0, 1) * 255).astype(np.uint8)
+    return from_unit(shown, np.uint8)
 
 
 def _infrared_camera(
@@ -143,7 +147,7 @@ def _infrared_camera(
     heat = 0.93 * cv2.GaussianBlur(heat, (0, 0), 0.9) + 0.07 * cv2.GaussianBlur(heat, (0, 0), 9.0)
     columns = rng.normal(0, 0.003, (1, heat.shape[1]))
     heat = heat + columns + rng.normal(0, 0.006, heat.shape)
-    return np.rint(np.clip(heat, 0, 1) * 255).astype(np.uint8)
+    return from_unit(heat, np.uint8)
 
 
 def _textured(vis: npt.NDArray[np.uint8], ir: npt.NDArray[np.uint8], hot: Bools, drawn: Bools) -> Bools:
@@ -152,10 +156,8 @@ def _textured(vis: npt.NDArray[np.uint8], ir: npt.NDArray[np.uint8], hot: Bools,
 
     strong = _strength(_luma(vis)) > 0.03
     weak = _strength(_luma(ir)) < 0.02
-    kernel = np.ones((3, 3), np.uint8)
     near_hot = cv2.dilate(hot.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
-    near_strong = cv2.dilate(strong.astype(np.uint8), kernel) > 0
-    return np.asarray(near_strong & weak & drawn & ~near_hot)
+    return np.asarray(strong & weak & drawn & ~near_hot)
 
 
 def _luma(picture: npt.NDArray[Any]) -> Floats:
@@ -164,7 +166,7 @@ def _luma(picture: npt.NDArray[Any]) -> Floats:
 
 
 def _gradient(grey: Floats) -> Floats:
-    """(2, H, W): central differences of a slightly smoothed picture, so that noise does not count as texture."""
+    """(2, H, W): central differences of a slightly smoothed picture: noise shall not count as texture."""
     import cv2
 
     smooth = cv2.GaussianBlur(grey, (0, 0), 0.7)
@@ -176,11 +178,11 @@ def _strength(grey: Floats) -> Floats:
 
 
 def hot_contrast_kept(scene: Scene, fused: npt.NDArray[Any]) -> float:
-    """The contrast that the worst hot object has in ``fused``, as a share of its contrast in the infrared picture.
+    """The contrast that the worst hot object has in ``fused``, as a share of its infrared contrast.
 
-    Contrast is the mean over the object less the mean over a ring around it (2 to 8 pixels away). 1 is as in the
-    infrared picture, 0 is invisible, below 0 is a hot object drawn dark. A good fused picture has at least
-    ``HOT_CONTRAST_AT_LEAST``. Objects under 40 pixels are left out.
+    Contrast is the mean over the object less the mean over a ring around it (2 to 8 pixels away). 1 is as
+    in the infrared picture, 0 is invisible, below 0 is a hot object drawn dark. A good fused picture has at
+    least ``HOT_CONTRAST_AT_LEAST``. Objects under 40 pixels are left out; NaN where none is left.
 
     Args:
         scene: the scene that was fused.
@@ -199,14 +201,14 @@ def hot_contrast_kept(scene: Scene, fused: npt.NDArray[Any]) -> float:
         ring = (cv2.dilate(mask.astype(np.uint8), np.ones((17, 17), np.uint8)) > 0) & far_from_hot
         if ring.any():
             kept.append((grey[mask].mean() - grey[ring].mean()) / (ir[mask].mean() - ir[ring].mean()))
-    return float(min(kept))
+    return float(min(kept, default=np.nan))
 
 
 def texture_kept(scene: Scene, fused: npt.NDArray[Any]) -> float:
-    """How much of the visible gradients in the textured mask ``fused`` has, each textured pixel counting the same.
+    """How much of the visible gradients ``fused`` has, on average over the textured mask.
 
-    A pixel's share is its fused gradient projected on its visible one, limited to -1 ... 1: 1 is at least as in the
-    visible picture, 0 is none, below 0 is texture turned negative. A good fused picture has at least
+    A pixel's share is its fused gradient projected on its visible one, limited to -1 ... 1: 1 is at least as
+    in the visible picture, 0 is none, below 0 is texture turned negative. A good fused picture has at least
     ``TEXTURE_AT_LEAST`` on average; edges that the visible picture does not have count for nothing.
 
     Args:
@@ -215,5 +217,5 @@ def texture_kept(scene: Scene, fused: npt.NDArray[Any]) -> float:
     """
     theirs = _gradient(_luma(scene.vis))[:, scene.texture_mask]
     ours = _gradient(_luma(fused))[:, scene.texture_mask]
-    share = (ours * theirs).sum(axis=0) / np.maximum((theirs**2).sum(axis=0), 1e-6)
+    share = (ours * theirs).sum(axis=0) / np.maximum((theirs**2).sum(axis=0), 1e-12)
     return float(np.clip(share, -1, 1).mean())

@@ -1,7 +1,7 @@
 """The parts of a synthetic night street, in metres: X to the right, Y up, Z ahead of the camera.
 
-Each part paints two canvases at once: ``light`` (H, W, 3), the light that leaves a surface, and ``heat`` (H, W),
-its temperature from 0 (the sky) to 1 (skin and exhausts).
+Each part paints two canvases at once: ``light`` (H, W, 3), the light that leaves a surface, and ``heat``
+(H, W), its temperature from 0 (the sky) to 1 (skin and exhausts).
 """
 
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ class Camera:
 
 @dataclass
 class Canvas:
-    """What has been painted so far. ``albedo`` is lit at the end of the background, ``light`` is final."""
+    """What has been painted so far: light, heat, and where things are hot or textured."""
 
     camera: Camera
     light: Floats
@@ -74,7 +74,8 @@ class Lamp:
 def _noise(rng: np.random.Generator, u: Floats, v: Floats) -> Floats:
     """One random number in [0, 1) for each pair of whole numbers, the same wherever the pair comes up."""
     table = rng.random(4096).astype(np.float32)
-    return table[(np.floor(u).astype(np.int64) * 73 + np.floor(v).astype(np.int64) * 311) % 4096]
+    numbers: Floats = table[(np.floor(u).astype(np.int64) * 73 + np.floor(v).astype(np.int64) * 311) % 4096]
+    return numbers
 
 
 def _fraction(a: Floats) -> Floats:
@@ -172,7 +173,7 @@ def _houses(
 
 
 def _ground(rng: np.random.Generator, x: Floats, z: Floats) -> tuple[Floats, Floats, Bools]:
-    """Asphalt with lane marks and a zebra crossing, kerbs, paving slabs: albedo, heat, where there is texture."""
+    """Asphalt, lane marks, a zebra crossing, kerbs, paving slabs: albedo, heat, where there is texture."""
     grain = 0.16 + 0.05 * _noise(rng, x / 0.05, z / 0.05)
     albedo = np.repeat(grain[..., None], 3, axis=-1)
     pavement = np.abs(x) > KERB
@@ -193,9 +194,8 @@ def _ground(rng: np.random.Generator, x: Floats, z: Floats) -> tuple[Floats, Flo
 
 def _sky(rng: np.random.Generator, down: Floats) -> Floats:
     t = np.clip(down / 0.45, 0, 1)[..., None] ** 1.6
-    sky = (1 - t) * np.array((0.012, 0.020, 0.055), np.float32) + t * np.array(
-        (0.085, 0.065, 0.090), np.float32
-    )
+    zenith, horizon = np.array([(0.012, 0.020, 0.055), (0.085, 0.065, 0.090)], np.float32)
+    sky: Floats = ((1 - t) * zenith + t * horizon).astype(np.float32)
     stars = rng.random(down.shape) > 0.9996
     sky[stars] += rng.uniform(0.05, 0.5, (int(stars.sum()), 1)).astype(np.float32)
-    return sky.astype(np.float32)
+    return sky

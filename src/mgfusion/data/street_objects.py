@@ -1,4 +1,4 @@
-"""What stands in the synthetic street: lamps and signs for the visible camera, people and cars for the infrared one."""
+"""What stands in the synthetic street: lamps and signs to be seen, people and cars to be felt as heat."""
 
 import numpy as np
 
@@ -32,7 +32,7 @@ _PERSON: tuple[tuple[float, tuple[tuple[float, float], ...]], ...] = (
 
 
 def add_person(canvas: Canvas, lamps: list[Lamp], x: float, z: float, height: float, lean: float) -> None:
-    """Someone in dark clothes at (x, z): hot in infrared, hardly seen in the visible. ``lean`` mirrors and narrows."""
+    """Someone in dark clothes at (x, z), hot but hardly seen; ``lean`` in (-1, 1) mirrors and narrows."""
     cloth = 0.035 * illumination(lamps, np.array([x, 1.0, z - 0.2], np.float32))
     angles = np.linspace(0, 2 * np.pi, 24, endpoint=False)
     head = tuple((0.052 * np.cos(a), 0.925 + 0.072 * np.sin(a)) for a in angles)
@@ -106,7 +106,7 @@ def add_lamp(canvas: Canvas, lamp: Lamp) -> None:
 
 
 def add_sign(canvas: Canvas, text: str, colour: tuple[float, float, float], corners: Floats) -> None:
-    """A lit sign on the plane whose corners (4, 3), from top left clockwise, are given in metres; no heat of its own."""
+    """A lit sign without heat of its own; corners (4, 3) in metres, clockwise from the top left."""
     import cv2
 
     (tw, th), base = cv2.getTextSize(text, cv2.FONT_HERSHEY_DUPLEX, 4.0, 9)
