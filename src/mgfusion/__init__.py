@@ -19,7 +19,7 @@ _HOMES = {
     "train": "mgfusion.training",
 }
 
-__all__ = [*_HOMES, "__version__"]  # noqa: PLE0604
+__all__ = [*_HOMES, "__version__"]
 
 if TYPE_CHECKING:
     from mgfusion.fusion import Fuser, fuse
@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
-        raise AttributeError(f"module 'mgfusion' has no attribute {name!r}; it has {', '.join(sorted(_HOMES))}")
+        raise AttributeError(
+            f"module 'mgfusion' has no attribute {name!r}; it has {', '.join(sorted(_HOMES))}"
+        )
     return getattr(import_module(_HOMES[name]), name)
 
 

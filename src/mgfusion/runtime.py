@@ -34,5 +34,10 @@ def _keep_freed_memory() -> bool:
     libc = ctypes.CDLL(None)
     if not hasattr(libc, "mallopt"):
         return False
-    settings = ((_M_MMAP_MAX, 0), (_M_MMAP_THRESHOLD, _GIB), (_M_TRIM_THRESHOLD, 2 * _GIB - 1), (_M_TOP_PAD, 64 << 20))
+    settings = (
+        (_M_MMAP_MAX, 0),
+        (_M_MMAP_THRESHOLD, _GIB),
+        (_M_TRIM_THRESHOLD, 2 * _GIB - 1),
+        (_M_TOP_PAD, 64 << 20),
+    )
     return all([libc.mallopt(parameter, value) == 1 for parameter, value in settings])
