@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO, TypeVar
 
 import click
 
@@ -39,7 +39,14 @@ def _one_line_messages() -> Iterator[None]:
     from mgfusion.images import ImageError
     from mgfusion.models import EncoderError
 
-    def show(message: Warning | str, category: type[Warning], filename: str, lineno: int, *_: object) -> None:
+    def show(
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: TextIO | None = None,
+        line: str | None = None,
+    ) -> None:
         click.echo(f"warning: {message}", err=True)
 
     with warnings.catch_warnings():
@@ -89,8 +96,8 @@ def fuse(ir: Path, vis: Path, output: Path | None, overwrite: bool, **options: A
     """Fuse the infrared picture IR with the visible picture VIS, or two folders of pictures paired by stem.
 
     Two files go to OUTPUT, by default <stem of VIS>_fused.png in the current folder. Two folders go to the
-    folder OUTPUT, by default fused/, as <stem>.png. The result has the size, depth and colour of VIS. The paths
-    of the written files are printed. Exit code 1 if any input failed, 2 for wrong usage.
+    folder OUTPUT, by default fused/, as <stem>.png. The result has the size, depth and colour of VIS. Paths of
+    written files are printed. Exit code 1 if any input failed, 2 for wrong usage.
 
     Infrared of 16 bits is scaled by --ir-range: auto stretches a picture that does not fill its range, full
     divides by the largest value of its type, LO,HI (7000,9000, say) maps its own counts to black and white.
