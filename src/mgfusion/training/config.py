@@ -90,6 +90,8 @@ def load_recipe(name_or_file: str | Path, settings: Iterable[str] = ()) -> Train
         home = values
         for parent in parents:
             home = home.setdefault(parent, {})
+            if not isinstance(home, dict):
+                raise RecipeError(f"--set {setting}: {parent} is a single value, got {home!r}; set it whole")
         home[last] = yaml.safe_load(text)
     return parse_config(values, str(name_or_file))
 
