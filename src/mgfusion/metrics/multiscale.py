@@ -33,14 +33,14 @@ def _contrast_structure(t: Triple, s: Picture, c2: float) -> float:
     return float(((2 * covariance(t, s, t.fused, GAUSSIAN_11) + c2) / (v1 + v2 + c2)).mean())
 
 
-def ms_ssim(t: Triple, *, measure: Literal["ssim", "mef"] = "ssim") -> float:
+def ms_ssim(t: Triple, *, measure: Literal["ssim", "mef"] = "ssim", too_small: float = float("nan")) -> float:
     """MS-SSIM: mean over both sources, five scales, luminance at the coarsest only; in [0, 1].
 
     A scale whose mean contrast-structure term is negative counts as 0 (a power of it would be complex). `measure` "mef" gives
-    the three-scale `mef_ssim`, which L. Tang's code reports under the name MS-SSIM.
+    the three-scale `mef_ssim`, which L. Tang's code reports under the name MS-SSIM, and `too_small` under 44 pixels.
     """
     if measure == "mef":
-        return mef_ssim(t)
+        return mef_ssim(t) if min(t.shape) >= 4 * BOX_11.size else too_small
     c1, c2 = 2.55**2, 7.65**2
     values = [1.0, 1.0]
     for scale, weight in enumerate(MS_WEIGHTS):

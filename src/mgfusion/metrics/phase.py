@@ -87,7 +87,7 @@ def features(p: Picture, shift_mended: bool) -> Features:
             product = r * conjugate  # real part: along the mean phase; imaginary: across it
             energy += product.real
             energy -= np.abs(product.imag)
-        noise_power = np.median(amplitudes[0]) ** 2 / np.log(2) / bank.energy[o]
+        noise_power = np.median(amplitudes[0] ** 2) / np.log(2) / bank.energy[o]
         tau = np.sqrt(noise_power * bank.interaction[o] / 2)
         threshold = tau * (np.sqrt(np.pi / 2) + NOISE_K * np.sqrt(2 - np.pi / 2)) / 1.7
         energy = np.maximum(energy - threshold, 0)
@@ -113,7 +113,7 @@ def _kept(maps: tuple[Array, Array, Array], fused: Array, masks: tuple[Array, Ar
     """Mean over the features of the best local correlation of the fused map with a source's, or their maximum's."""
     mf = WINDOW.mean(fused)
     vf = WINDOW.mean(fused * fused) - mf * mf
-    best = np.zeros(fused.shape)
+    best = np.full(fused.shape, -np.inf)
     for source, mask in zip(maps, masks, strict=True):
         x = source * mask
         m = WINDOW.mean(x)

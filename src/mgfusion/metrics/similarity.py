@@ -7,6 +7,7 @@ from mgfusion.metrics.triple import Array, Picture, Triple, separable
 
 UNIFORM_8 = Window(8, None)
 GAUSSIAN_7 = Window(7, 1.5)
+GAUSSIAN_7_DIRECT = Window(7, 1.5, direct=True)
 UIQI = (1e-6 * 255) ** 2  # so small a constant turns SSIM into the universal quality index of Wang and Bovik (2002)
 
 
@@ -86,11 +87,11 @@ def qy(t: Triple, *, mended: bool = True, half: bool = True) -> float:
     7x7 Gaussian window, constants 2e-16. `half` gives both sources weight 1/2 where they are flat, instead of NaN.
     `mended` takes variances that are rounding error as 0: without it, flat regions score noise.
     """
-    c = 2e-16
-    between = _index(t, t.ir, t.vis, GAUSSIAN_7, c, c, mended)
-    a = _index(t, t.ir, t.fused, GAUSSIAN_7, c, c, mended)
-    b = _index(t, t.vis, t.fused, GAUSSIAN_7, c, c, mended)
-    va, vb = _variances(t, GAUSSIAN_7) if half else (mean_variance(s, GAUSSIAN_7)[1] for s in t.sources)
+    c, window = 2e-16, GAUSSIAN_7 if mended else GAUSSIAN_7_DIRECT
+    between = _index(t, t.ir, t.vis, window, c, c, mended)
+    a = _index(t, t.ir, t.fused, window, c, c, mended)
+    b = _index(t, t.vis, t.fused, window, c, c, mended)
+    va, vb = _variances(t, window) if half else (mean_variance(s, window)[1] for s in t.sources)
     with np.errstate(invalid="ignore", divide="ignore"):
         share = va / (va + vb)
     # a product, not a choice: a NaN share spoils the public code's mean wherever it occurs
@@ -106,10 +107,10 @@ def qc(t: Triple, *, mended: bool = True) -> float:
     The share is kept in [0, 1], and 1/2 where there is no covariance. Without `mended`, as in the public code, the product
     (not the share) becomes 0 or 1 where the share leaves [0, 1], and a place without covariance gives NaN.
     """
-    c = 2e-16
-    a = _index(t, t.ir, t.fused, GAUSSIAN_7, c, c, mended)
-    b = _index(t, t.vis, t.fused, GAUSSIAN_7, c, c, mended)
-    ca, cb = (covariance(t, s, t.fused, GAUSSIAN_7) for s in t.sources)
+    c, window = 2e-16, GAUSSIAN_7 if mended else GAUSSIAN_7_DIRECT
+    a = _index(t, t.ir, t.fused, window, c, c, mended)
+    b = _index(t, t.vis, t.fused, window, c, c, mended)
+    ca, cb = (covariance(t, s, t.fused, window) for s in t.sources)
     with np.errstate(invalid="ignore", divide="ignore"):
         share = ca / (ca + cb)
     if mended:
