@@ -67,7 +67,7 @@ def read_image(path: PathLike) -> Array:
             picture = Image.open(io.BytesIO(data), formats=_FORMATS)
         deep = _is_deep_colour(picture, data)
         picture.load()
-        array = _decode_deep(data, picture.mode) if deep else _to_array(picture)
+        array = _decode_deep(data, picture.mode) if deep else from_pil(picture)
     except UnidentifiedImageError as error:
         readable = "PNG, JPEG, TIFF, BMP, WebP, PGM/PPM, JPEG 2000 or GIF"
         raise ImageError(f"{path}: not a picture that can be read here; give {readable}") from error
@@ -130,7 +130,15 @@ def _decode_deep(data: bytes, mode: str) -> Array:
     return np.ascontiguousarray(bgr[..., 2::-1])
 
 
-def _to_array(picture: "Image.Image") -> Array:
+def from_pil(picture: "Image.Image") -> Array:
+    """A Pillow picture as ``read_image`` gives it, but for EXIF orientation.
+
+    Returns:
+        (H, W) or (H, W, 3) RGB of uint8, uint16 or float32.
+
+    Raises:
+        ImageError: a mode without an equal (LAB, or 32-bit whole numbers beyond 16 bits).
+    """
     mode = picture.mode
     if mode == "L" or mode == "RGB":
         return np.array(picture)
@@ -175,17 +183,12 @@ def write_image(path: PathLike, array: Array, overwrite: bool = False) -> Path:
     path = Path(path)
     check_target(path, overwrite)
     data = _encode(path, np.asarray(array))
-    temporary = path.parent / f".mgfusion-{uuid.uuid4().hex}.tmp"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(data)
-        _put_in_place(temporary, path, overwrite)
+        _write_whole(path, data, overwrite)
     except OSError as error:
-        raise ImageError(
-            f"{path}: cannot be written ({error.strerror or error}); choose another folder"
-        ) from error
-    finally:
-        temporary.unlink(missing_ok=True)
+        why = error.strerror or error
+        raise ImageError(f"{path}: cannot be written ({why}); choose another folder") from error
     return path
 
 
@@ -197,6 +200,15 @@ def check_target(path: Path, overwrite: bool) -> None:
         raise ImageError(f"{path}: is a folder; give a file name")
     if not overwrite and os.path.lexists(path):
         raise ImageError(f"{path}: exists already; choose another name or allow overwriting (--overwrite)")
+
+
+def _write_whole(path: Path, data: bytes, overwrite: bool) -> None:
+    temporary = path.parent / f".mgfusion-{uuid.uuid4().hex}.tmp"
+    try:
+        temporary.write_bytes(data)
+        _put_in_place(temporary, path, overwrite)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def _put_in_place(temporary: Path, path: Path, overwrite: bool) -> None:
