@@ -1,6 +1,7 @@
 """Fusion metrics with their conventions: what the fused picture keeps of the infrared and the visible one.
 
-`evaluate_pair` is the door; `METRICS` and `CONVENTIONS` are the tables behind it. docs/metrics.md has the formulas.
+`evaluate_pair` is the door; `METRICS` and `CONVENTIONS` are the tables behind it. docs/metrics.md has the
+formulas.
 """
 
 from collections.abc import Iterable
@@ -8,6 +9,7 @@ from collections.abc import Iterable
 from numpy.typing import ArrayLike
 
 from mgfusion.metrics.conventions import CONVENTIONS, Convention
+from mgfusion.metrics.report import Report, Row
 from mgfusion.metrics.table import METRICS, Metric, conventions_of
 from mgfusion.metrics.triple import Triple
 
@@ -17,6 +19,8 @@ __all__ = [
     "PAPER_METRICS",
     "Convention",
     "Metric",
+    "Report",
+    "Row",
     "Triple",
     "conventions_of",
     "evaluate_pair",
@@ -44,7 +48,7 @@ def select(metrics: Iterable[str] | None = None, convention: str = "standard") -
             raise ValueError(f"unknown metric {name!r}; there are {', '.join(METRICS)}")
         if name not in defined:
             raise ValueError(
-                f"convention {convention!r} does not define {name}; it is in {', '.join(conventions_of(name))}"
+                f"convention {convention!r} has no {name}; it is in {', '.join(conventions_of(name))}"
             )
     return names
 
@@ -53,10 +57,10 @@ def evaluate_triple(
     triple: Triple, metrics: Iterable[str] | None = None, convention: str = "standard"
 ) -> dict[str, float]:
     """`evaluate_pair` on a prepared triple, which keeps its intermediate results for a next call."""
-    chosen = CONVENTIONS[convention] if convention in CONVENTIONS else None
+    names = select(metrics, convention)
+    chosen = CONVENTIONS[convention]
     scores = {}
-    for name in select(metrics, convention):
-        assert chosen is not None
+    for name in names:
         metric = METRICS[name]
         if min(triple.shape) < chosen.min_sizes.get(name, metric.min_size):
             scores[name] = float("nan")
@@ -75,13 +79,14 @@ def evaluate_pair(
     """Score a fused picture against its two sources.
 
     Args:
-        fused, ir, vis: uint8, uint16 or float in [0, 1]; (H, W), or (H, W, 3) RGB, which is scored by its luminance.
+        fused, ir, vis: uint8, uint16 or float in [0, 1]; (H, W), or (H, W, 3) RGB, which is scored by its
+            luminance.
         metrics: names from `METRICS`; all that the convention defines where None.
         convention: a name from `CONVENTIONS`.
 
     Returns:
-        Metric name -> value, in the order asked for. NaN where the metric is undefined: a picture smaller than the
-        metric's minimum size, or too flat for it (say, the correlation with a constant picture).
+        Metric name -> value, in the order asked for. NaN where the metric is undefined: a picture smaller
+        than the metric's minimum size, or too flat for it (say, the correlation with a constant picture).
 
     Raises:
         ValueError: sizes differ, values are NaN or out of range, or a name is unknown.

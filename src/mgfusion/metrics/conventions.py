@@ -155,9 +155,11 @@ CONVENTIONS: dict[str, Convention] = {
         },
         {"VIF": 1, "VIF_ir": 1, "VIF_vis": 1, "SSIM": 1},
     ),
-    "cddfuse": Convention("Evaluator of CDDFuse (Zhao et al., 2023), Python, in double precision", CDDFUSE, CDDFUSE_SIZES),
+    "cddfuse": Convention(
+        "Evaluator of CDDFuse (Zhao et al., 2023), Python, in double precision", CDDFUSE, CDDFUSE_SIZES
+    ),
     "cddfuse_float32": Convention(
-        "the same as shipped, in single precision: SSIM feels it, the others only in the 7th digit (kept double)",
+        "the same as shipped, in single precision, which only SSIM feels (the others stay double)",
         {**CDDFUSE, "SSIM": {**CDDFUSE["SSIM"], "single": True}},
         CDDFUSE_SIZES,
     ),

@@ -11,8 +11,9 @@ from mgfusion.metrics.triple import Array, Border, Picture, Triple, gaussian, se
 class Window(NamedTuple):
     """A square window: Gaussian, or uniform where `sigma` is None.
 
-    `direct` (Gaussian, without border) adds tap after tap in the order of Octave's conv2: slower, but where a picture is flat
-    a variance is nothing but rounding error, and metrics that divide by it follow the order of summation.
+    `direct` (Gaussian, without border) adds tap after tap in the order of Octave's conv2: slower, but where
+    a picture is flat a variance is nothing but rounding error, and metrics that divide by it follow the
+    order of summation.
     """
 
     size: int
