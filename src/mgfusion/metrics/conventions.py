@@ -189,6 +189,7 @@ CONVENTIONS: dict[str, Convention] = {
             "Qte": {"swapped": True},
             "Qte_nava": {**NAVA, "swapped": True},
         },
+        {"Qs": 11, "Qw": 11},
     ),
     "mfif": Convention(
         "corrected copies of the same by Y. Liu (MFIF), MATLAB",

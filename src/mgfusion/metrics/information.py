@@ -10,7 +10,7 @@ LN2 = float(np.log(2))
 def _plogp(p: Array) -> float:
     """-sum p ln p over the positive entries."""
     p = p[p > 0]
-    return float(-(p * np.log(p)).sum())
+    return 0.0 - float((p * np.log(p)).sum())
 
 
 def histogram(p: Picture) -> Array:
@@ -123,7 +123,7 @@ def _tsallis(t: Triple, p: Picture, q: Picture, order: float, swapped: bool) -> 
     rows, columns = histogram(p), histogram(q)
     product = np.outer(columns, rows) if swapped else np.outer(rows, columns)
     used = product > 0
-    return float((1 - (joint[used] ** order / product[used] ** (order - 1)).sum()) / (1 - order))
+    return float(((joint[used] ** order / product[used] ** (order - 1)).sum() - 1) / (order - 1))
 
 
 def tsallis_information(

@@ -12,7 +12,7 @@ Array = NDArray[np.float64]
 Border = Literal["valid", "zero", "replicate", "mirror"]
 T = TypeVar("T")
 
-LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601, the Y of the field's YCbCr
+LUMA = (299, 587, 114)  # thousandths: ITU-R BT.601, the Y of the field's YCbCr
 _CV_BORDER = {
     "valid": cv2.BORDER_CONSTANT,
     "zero": cv2.BORDER_CONSTANT,
@@ -68,8 +68,8 @@ def as_luminance(picture: ArrayLike, name: str = "picture") -> Array:
         if np.array_equal(red, green) and np.array_equal(red, blue):
             y = red  # exactly: the weights sum to 1 only up to rounding
         else:
-            y = LUMA[0] * red + LUMA[1] * green + LUMA[2] * blue
-            y = round_half_away(y) if x.dtype == np.uint8 else y
+            y = LUMA[0] * red + LUMA[1] * green + LUMA[2] * blue  # exact: thousandths are whole numbers
+            y = np.floor((y + 500) / 1000) if x.dtype == np.uint8 else y / 1000
     return np.ascontiguousarray(y)
 
 
