@@ -268,7 +268,7 @@ def _print_report(report: "Report") -> None:
 
     from mgfusion.metrics.report import heads, lines
 
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else 160)  # a file has no width to wrap at
     per_table = max(1, (console.width - 24) // 14)
     titles, rows = heads(report), lines(report)
     for start in range(0, len(titles) if report.rows else 0, per_table):
@@ -305,7 +305,7 @@ def metrics(convention: str | None) -> None:
         table.add_row(
             name, m.title, m.better, span, f"{m.min_size}", m.reference, " ".join(conventions_of(name))
         )
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else 160)  # a file has no width to wrap at
     console.print(table)
     console.print()
     for name, about in CONVENTIONS.items():

@@ -11,7 +11,8 @@ from mgfusion.metrics import CONVENTIONS, METRICS, conventions_of, evaluate_pair
 FLAT_VALUES = {
     "SSIM": 2, "AG": 0, "EN": 0, "SD": 0, "SF": 0, "EI": 0, "MI": 0, "CE": 0, "MSE": 0, "RMSE": 0,
     "PSNR": math.inf, "Nabf": 0, "Qy": 1, "Qs": 1, "Qw": 1, "Qc": 1, "MSSSIM": 1, "Qte": 0,
-    "Qncie": 0.80187969, "Qe": 1, "MEFSSIM": 1, "VIFF": 1, "FMI_pixel": 1, "FMI_dct": 1, "FMI_wavelet": 1, "FMI_gradient": 1, "FMI_edge": 1,
+    "Qe": 1, "MEFSSIM": 1, "VIFF": 1, "Qncie": 0.80187969,
+   "FMI_pixel": 1, "FMI_dct": 1, "FMI_wavelet": 1, "FMI_gradient": 1, "FMI_edge": 1,
 }  # fmt: skip
 FLAT_UNDEFINED = set(["VIF", "VIF_ir", "VIF_vis", "SCD", "CC", "QMI", "Qcv", "Qcb", "Qp", "Qm", "Qsf", "Qte_nava"])
 

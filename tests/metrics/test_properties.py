@@ -57,34 +57,7 @@ def test_depth_and_dtype_do_not_matter(seed: int) -> None:
         assert evaluate_pair(*(convert(x) for x in pictures), names) == eight
 
 
-FLIPPABLE = (
-    "AG EN SD SF MI QMI CC SCD SSIM MSE PSNR EI Nabf Qs Qw Qe Qy Qc Qcb Qsf Qncie CE".split()
-)
-    "AG",
-    "EN",
-    "SD",
-    "SF",
-    "MI",
-    "QMI",
-    "CC",
-    "SCD",
-    "SSIM",
-    "MSE",
-    "PSNR",
-    "EI",
-    "Nabf",
-    "Qs",
-    "Qw",
-    "Qe",
-    "Qy",
-    "Qc",
-    "Qcb",
-    "Qcv",
-    "Qsf",
-    "Qncie",
-    "CE",
-    "FMI_gradient",
-]
+FLIPPABLE = ["AG", "EN", "SD", "SF", "MI", "QMI", "CC", "SCD", "SSIM", "MSE", "PSNR", "EI", "Nabf", "Qs", "Qw", "Qe", "Qy", "Qc", "Qcb", "Qsf", "Qncie", "CE"]
 
 
 @some
