@@ -5,6 +5,7 @@ formulas.
 """
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from numpy.typing import ArrayLike
 
@@ -13,16 +14,22 @@ from mgfusion.metrics.report import Report, Row
 from mgfusion.metrics.table import METRICS, Metric, conventions_of
 from mgfusion.metrics.triple import Triple
 
+if TYPE_CHECKING:
+    from mgfusion.metrics.accumulate import FusionMetrics
+    from mgfusion.metrics.batched import evaluate_batch
+
 __all__ = [
     "CONVENTIONS",
     "METRICS",
     "PAPER_METRICS",
     "Convention",
+    "FusionMetrics",
     "Metric",
     "Report",
     "Row",
     "Triple",
     "conventions_of",
+    "evaluate_batch",
     "evaluate_pair",
     "evaluate_triple",
     "select",
@@ -93,3 +100,21 @@ def evaluate_pair(
         TypeError: a dtype other than those above.
     """
     return evaluate_triple(Triple(fused, ir, vis), metrics, convention)
+
+
+def __getattr__(name: str) -> Any:
+    """The names that need torch, on first use."""
+    if name == "evaluate_batch":
+        from mgfusion.metrics.batched import evaluate_batch
+
+        return evaluate_batch
+    if name == "FusionMetrics":
+        try:
+            from mgfusion.metrics.accumulate import FusionMetrics
+        except ModuleNotFoundError as error:
+            if error.name != "torchmetrics":
+                raise
+            raise ImportError("FusionMetrics needs torchmetrics: pip install 'mgfusion[train]'") from error
+
+        return FusionMetrics
+    raise AttributeError(f"module 'mgfusion.metrics' has no attribute {name!r}")
