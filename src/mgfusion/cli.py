@@ -97,8 +97,8 @@ def fuse(ir: Path, vis: Path, output: Path | None, overwrite: bool, **options: A
     """Fuse the infrared picture IR with the visible picture VIS, or two folders of pictures paired by stem.
 
     Two files go to OUTPUT, by default <stem of VIS>_fused.png in the current folder. Two folders go to the
-    folder OUTPUT, by default fused/, as <stem>.png. The result has the size, depth and colour of VIS. Paths of
-    written files are printed. Exit code 1 if any input failed, 2 for wrong usage.
+    folder OUTPUT, by default fused/, as <stem>.png. The result has the size, depth and colour of VIS. The
+    paths written are printed. Exit code 1 if any input failed, 2 for wrong usage.
 
     Infrared of 16 bits is scaled by --ir-range: auto stretches a picture that does not fill its range, full
     divides by the largest value of its type, LO,HI (7000,9000, say) maps its own counts to black and white.
