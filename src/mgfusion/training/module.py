@@ -1,5 +1,6 @@
 """The LightningModule: loss, optimiser, schedule and validation scores."""
 
+from dataclasses import asdict
 from typing import Any
 
 import lightning
@@ -31,7 +32,14 @@ class FusionModule(lightning.LightningModule):
         self.model, self.config, self.total_steps = model, config, total_steps
         self.embeddings = embeddings
         loss = config.loss
-        self.loss = FusionLoss(loss.gradient, loss.intensity_weight, loss.structure_weight)
+        self.loss = FusionLoss(**asdict(loss))
+
+    def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
+        # Statistics of small crops are noise to a network that must copy pixels; a frozen norm is an affine map.
+        if self.global_step >= self.config.freeze_norm * self.total_steps:
+            for module in self.model.modules():
+                if isinstance(module, torch.nn.BatchNorm2d):
+                    module.eval()
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         ir, vis, index = batch
