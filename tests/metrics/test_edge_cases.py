@@ -112,3 +112,10 @@ def test_conventions_differ_where_the_codes_do() -> None:
         evaluate_pair(fused, ir, vis, ["VIF"], "paper")["VIF"],
     )
     assert sums[0] / 2 < sums[1]  # the uint8 trap raises VIF
+
+
+def test_level_255_falls_on_254_where_indices_saturate() -> None:
+    top = np.repeat(np.array([[254, 255]], np.uint8), 8, axis=0).repeat(4, axis=1)
+    assert evaluate_pair(top, top, top, ["MI"])["MI"] == pytest.approx(2)  # one bit from each source
+    # the joint entropy loses its bit, the marginal ones keep theirs
+    assert evaluate_pair(top, top, top, ["MI"], "tang")["MI"] == pytest.approx(4)

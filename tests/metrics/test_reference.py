@@ -15,7 +15,6 @@ SYNTHETIC = Path(__file__).parent / "synthetic"
 # Black ground has no contrast but the rounding error of the FFT, which the original Q_CB divides by itself.
 OUT_OF_REACH = {("s05", "vifb", "Qcb"), ("s05", "liu", "Qcb")}
 SINGLE_PRECISION = 1e-6  # of the original
-EXACT = {"Qy": 1e-7, "Qc": 1e-7, "Qabf": 2e-7}  # near-flat windows amplify rounding error
 
 
 def real_triples() -> Path | None:
@@ -40,10 +39,9 @@ def triple(folder: Path, name: str) -> Triple:
 
 def check(folder: Path, name: str, convention: str, expected: dict[str, float]) -> None:
     got = evaluate_triple(triple(folder, name), expected, convention)
-    default = SINGLE_PRECISION if convention == "cddfuse_float32" else 1e-9
+    tolerance = SINGLE_PRECISION if convention == "cddfuse_float32" else 1e-9
     for metric, value in expected.items():
         if (name, convention, metric) not in OUT_OF_REACH:
-            tolerance = max(default, EXACT.get(metric, 0))
             assert got[metric] == pytest.approx(value, rel=tolerance, abs=1e-15, nan_ok=True), metric
 
 
