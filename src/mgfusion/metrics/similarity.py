@@ -122,10 +122,11 @@ def qc(t: Triple, *, mended: bool = True) -> float:
     ca, cb = (covariance(t, s, t.fused, window) for s in t.sources)
     with np.errstate(invalid="ignore", divide="ignore"):
         share = ca / (ca + cb)
+        if mended:
+            share = np.clip(np.where(np.isfinite(share), share, 0.5), 0, 1)
+        value = share * a + (1 - share) * b
     if mended:
-        share = np.clip(np.where(np.isfinite(share), share, 0.5), 0, 1)
-        return float((share * a + (1 - share) * b).mean())
-    value = share * a + (1 - share) * b
+        return float(value.mean())
     value[share < 0] = 0
     value[share > 1] = 1
     return float(value.mean())
