@@ -96,8 +96,8 @@ def structure(fused: Tensor, ir: Tensor, vis: Tensor, window: int = 7) -> Tensor
 def edge_transfer(g_fused: Tensor, g_ir: Tensor, g_vis: Tensor) -> Tensor:
     """Q_AB/F (Xydeas and Petrovic, 2000) made smooth, and blind no more to the sign of an edge.
 
-    The metric compares orientations, which a dark target on a bright ground shares with a bright one on a dark
-    ground; here the angle between the two gradient vectors is compared instead.
+    The metric compares orientations, which a dark target on a bright ground shares with a bright one on a
+    dark ground; here the angle between the two gradient vectors is compared instead.
 
     Args:
         g_fused, g_ir, g_vis: gradients (B, 2, H, W) of pictures in [0, 1].

@@ -62,8 +62,8 @@ class MGFusion(nn.Module):
         if (
             c.start == "maximum"
         ):  # exactly there: a random start is worse, and unlearning it costs a long plateau
-            nn.init.zeros_(self.reconstruct.weight)
-            nn.init.zeros_(self.reconstruct.bias)
+            for parameter in self.reconstruct.parameters():
+                nn.init.zeros_(parameter)
         # A modality's mean embedding says "infrared", not what is in the scene: it goes before eq. 1.
         self.register_buffer("ir_mean", torch.zeros(c.embed_dim))
         self.register_buffer("vis_mean", torch.zeros(c.embed_dim))
