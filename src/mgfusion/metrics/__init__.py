@@ -1,0 +1,90 @@
+"""Fusion metrics with their conventions: what the fused picture keeps of the infrared and the visible one.
+
+`evaluate_pair` is the door; `METRICS` and `CONVENTIONS` are the tables behind it. docs/metrics.md has the formulas.
+"""
+
+from collections.abc import Iterable
+
+from numpy.typing import ArrayLike
+
+from mgfusion.metrics.conventions import CONVENTIONS, Convention
+from mgfusion.metrics.table import METRICS, Metric, conventions_of
+from mgfusion.metrics.triple import Triple
+
+__all__ = [
+    "CONVENTIONS",
+    "METRICS",
+    "PAPER_METRICS",
+    "Convention",
+    "Metric",
+    "Triple",
+    "conventions_of",
+    "evaluate_pair",
+    "evaluate_triple",
+    "select",
+]
+
+PAPER_METRICS = ("Qabf", "Qcv", "SSIM", "AG", "VIF", "SCD")
+
+
+def select(metrics: Iterable[str] | None = None, convention: str = "standard") -> list[str]:
+    """The names to compute, checked: all of the convention where `metrics` is None.
+
+    Raises:
+        ValueError: unknown convention or metric, or a metric that the convention does not define.
+    """
+    if convention not in CONVENTIONS:
+        raise ValueError(f"unknown convention {convention!r}; there are {', '.join(CONVENTIONS)}")
+    defined = CONVENTIONS[convention].metrics
+    if metrics is None:
+        return list(defined)
+    names = [metrics] if isinstance(metrics, str) else list(metrics)
+    for name in names:
+        if name not in METRICS:
+            raise ValueError(f"unknown metric {name!r}; there are {', '.join(METRICS)}")
+        if name not in defined:
+            raise ValueError(
+                f"convention {convention!r} does not define {name}; it is in {', '.join(conventions_of(name))}"
+            )
+    return names
+
+
+def evaluate_triple(
+    triple: Triple, metrics: Iterable[str] | None = None, convention: str = "standard"
+) -> dict[str, float]:
+    """`evaluate_pair` on a prepared triple, which keeps its intermediate results for a next call."""
+    chosen = CONVENTIONS[convention] if convention in CONVENTIONS else None
+    scores = {}
+    for name in select(metrics, convention):
+        assert chosen is not None
+        metric = METRICS[name]
+        if min(triple.shape) < chosen.min_sizes.get(name, metric.min_size):
+            scores[name] = float("nan")
+        else:
+            scores[name] = float(metric.function(triple, **chosen.metrics[name]))
+    return scores
+
+
+def evaluate_pair(
+    fused: ArrayLike,
+    ir: ArrayLike,
+    vis: ArrayLike,
+    metrics: Iterable[str] | None = None,
+    convention: str = "standard",
+) -> dict[str, float]:
+    """Score a fused picture against its two sources.
+
+    Args:
+        fused, ir, vis: uint8, uint16 or float in [0, 1]; (H, W), or (H, W, 3) RGB, which is scored by its luminance.
+        metrics: names from `METRICS`; all that the convention defines where None.
+        convention: a name from `CONVENTIONS`.
+
+    Returns:
+        Metric name -> value, in the order asked for. NaN where the metric is undefined: a picture smaller than the
+        metric's minimum size, or too flat for it (say, the correlation with a constant picture).
+
+    Raises:
+        ValueError: sizes differ, values are NaN or out of range, or a name is unknown.
+        TypeError: a dtype other than those above.
+    """
+    return evaluate_triple(Triple(fused, ir, vis), metrics, convention)

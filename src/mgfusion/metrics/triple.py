@@ -1,0 +1,166 @@
+"""The three pictures of one evaluation, and what several metrics share of them."""
+
+from collections.abc import Callable, Hashable
+from functools import cached_property
+from typing import Any, Literal, TypeVar
+
+import cv2
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array = NDArray[np.float64]
+Border = Literal["valid", "zero", "replicate"]
+T = TypeVar("T")
+
+LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601, the Y of the field's YCbCr
+_CV_BORDER = {"valid": cv2.BORDER_CONSTANT, "zero": cv2.BORDER_CONSTANT, "replicate": cv2.BORDER_REPLICATE}
+
+
+def round_half_away(x: Array) -> Array:
+    """MATLAB's round() for non-negative values: 0.5 goes up (numpy rounds it to the even neighbour)."""
+    return np.floor(x + 0.5)
+
+
+def as_luminance(picture: ArrayLike, name: str = "picture") -> Array:
+    """A picture as float64 luminance, (H, W), 0..255.
+
+    Takes uint8, uint16 or float in [0, 1]; (H, W) or (H, W, 3) in RGB order, which becomes BT.601 luminance (not
+    rounded). A float within its own precision of a grey level k / 255 is taken as that level, so a picture
+    gives the same scores as uint8 and as float32.
+
+    Raises:
+        ValueError: wrong shape, empty, NaN or infinite, or float values outside [0, 1].
+        TypeError: another dtype.
+    """
+    x = np.asarray(picture)
+    if x.ndim not in (2, 3) or (x.ndim == 3 and x.shape[2] != 3):
+        raise ValueError(f"{name}: shape {x.shape} is no picture; give (H, W) or (H, W, 3)")
+    if x.size == 0:
+        raise ValueError(f"{name}: shape {x.shape} has no pixels")
+    if x.dtype == np.uint8:
+        y = x.astype(np.float64)
+    elif x.dtype == np.uint16:
+        y = x / 257.0
+    elif np.issubdtype(x.dtype, np.floating):
+        if not np.isfinite(x).all():
+            raise ValueError(
+                f"{name}: {np.count_nonzero(~np.isfinite(x))} values are NaN or infinite; mend them first"
+            )
+        low, high = float(x.min()), float(x.max())
+        if low < 0 or high > 1:
+            raise ValueError(
+                f"{name}: float values span [{low:g}, {high:g}]; scale them to [0, 1] or give uint8"
+            )
+        y = x.astype(np.float64) * 255.0
+        level = np.rint(y)
+        y = np.where(np.abs(y - level) <= 255 * np.finfo(x.dtype).eps, level, y)
+    else:
+        raise TypeError(f"{name}: dtype {x.dtype}; give uint8, uint16 or float in [0, 1]")
+    if y.ndim == 3:
+        y = LUMA[0] * y[..., 0] + LUMA[1] * y[..., 1] + LUMA[2] * y[..., 2]
+    return np.ascontiguousarray(y)
+
+
+def separable(x: Array, along_x: Array, along_y: Array, border: Border = "valid") -> Array:
+    """Correlate `x` (H, W) with the outer product of two odd-length kernels."""
+    same = cv2.sepFilter2D(x, cv2.CV_64F, along_x, along_y, borderType=_CV_BORDER[border])
+    if border != "valid":
+        return same
+    ry, rx = len(along_y) // 2, len(along_x) // 2
+    return same[ry : x.shape[0] - ry, rx : x.shape[1] - rx]
+
+
+def gaussian(size: int, sigma: float) -> Array:
+    """`size` taps of a Gaussian, sum 1: one factor of fspecial('gaussian')."""
+    k = np.exp(-((np.arange(size) - (size - 1) / 2) ** 2) / (2 * sigma**2))
+    return k / k.sum()
+
+
+_SMOOTH = np.array([1.0, 2.0, 1.0])
+_DIFFERENCE = np.array([-1.0, 0.0, 1.0])
+
+
+def sobel(x: Array, border: Border = "zero") -> tuple[Array, Array]:
+    """(right - left, bottom - top) Sobel differences, weights 1 2 1, unscaled, same size."""
+    return separable(x, _DIFFERENCE, _SMOOTH, border), separable(x, _SMOOTH, _DIFFERENCE, border)
+
+
+class Picture:
+    """One picture, float64 (H, W), 0..255, with what is derived from it computed on first use."""
+
+    def __init__(self, x: Array) -> None:
+        self.x = x
+        self._memo: dict[Hashable, Any] = {}
+
+    def memo(self, key: Hashable, make: Callable[[], T]) -> T:
+        """`make()`, computed once for each key."""
+        if key not in self._memo:
+            self._memo[key] = make()
+        value: T = self._memo[key]
+        return value
+
+    @cached_property
+    def quantised(self) -> "Picture":
+        """As an 8-bit picture holds it: rounded to whole grey levels."""
+        rounded = round_half_away(self.x)
+        return self if np.array_equal(rounded, self.x) else Picture(rounded)
+
+    @cached_property
+    def levels(self) -> NDArray[np.intp]:
+        """Grey levels 0..255 as integers, flat, for histograms."""
+        return self.quantised.x.ravel().astype(np.intp)
+
+    @cached_property
+    def stretched(self) -> "Picture":
+        """Minimum to 0, maximum to 255, rounded: what the reference code does before Q_CV, Q_CB and MI.
+
+        A constant picture has no stretch and becomes NaN, except all-zero, which stays.
+        """
+        low, high = self.x.min(), self.x.max()
+        if high == 0 and low == 0:
+            return self
+        if high == low:
+            return Picture(np.full_like(self.x, np.nan))
+        return Picture(round_half_away((self.x - low) / (high - low) * 255))
+
+    @cached_property
+    def sobel(self) -> tuple[Array, Array]:
+        """Sobel differences with a zero border: the frame counts as an edge."""
+        return sobel(self.x)
+
+    @cached_property
+    def edge_strength(self) -> Array:
+        """Magnitude of `sobel`."""
+        sx, sy = self.sobel
+        return np.sqrt(sx * sx + sy * sy)
+
+
+class Triple:
+    """A fused picture and its two sources, equal in shape."""
+
+    def __init__(self, fused: ArrayLike, ir: ArrayLike, vis: ArrayLike) -> None:
+        """Convert and check the pictures, see `as_luminance`; ValueError where their sizes differ."""
+        arrays = {n: as_luminance(p, n) for n, p in (("fused", fused), ("ir", ir), ("vis", vis))}
+        if len({a.shape for a in arrays.values()}) > 1:
+            sizes = ", ".join(f"{n} {a.shape[0]}x{a.shape[1]}" for n, a in arrays.items())
+            raise ValueError(f"pictures differ in size (height x width): {sizes}")
+        self.fused, self.ir, self.vis = (Picture(a) for a in arrays.values())
+        self._memo: dict[Hashable, Any] = {}
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(height, width)."""
+        h, w = self.fused.x.shape
+        return h, w
+
+    @property
+    def sources(self) -> tuple[Picture, Picture]:
+        """(ir, vis)."""
+        return self.ir, self.vis
+
+    def memo(self, key: Hashable, make: Callable[[], T]) -> T:
+        """`make()`, computed once for each key."""
+        if key not in self._memo:
+            self._memo[key] = make()
+        value: T = self._memo[key]
+        return value
