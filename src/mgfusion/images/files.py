@@ -67,7 +67,7 @@ def read_image(path: PathLike) -> Array:
             picture = Image.open(io.BytesIO(data), formats=_FORMATS)
         deep = _is_deep_colour(picture, data)
         picture.load()
-        array = _decode_deep(data, picture.mode) if deep else _to_array(picture)
+        array = _decode_deep(data, picture.mode) if deep else from_pil(picture)
     except UnidentifiedImageError as error:
         readable = "PNG, JPEG, TIFF, BMP, WebP, PGM/PPM, JPEG 2000 or GIF"
         raise ImageError(f"{path}: not a picture that can be read here; give {readable}") from error
@@ -130,7 +130,15 @@ def _decode_deep(data: bytes, mode: str) -> Array:
     return np.ascontiguousarray(bgr[..., 2::-1])
 
 
-def _to_array(picture: "Image.Image") -> Array:
+def from_pil(picture: "Image.Image") -> Array:
+    """A Pillow picture as ``read_image`` gives it, but for EXIF orientation.
+
+    Returns:
+        (H, W) or (H, W, 3) RGB of uint8, uint16 or float32.
+
+    Raises:
+        ImageError: a mode without an equal (LAB, or 32-bit whole numbers beyond 16 bits).
+    """
     mode = picture.mode
     if mode == "L" or mode == "RGB":
         return np.array(picture)

@@ -1,0 +1,53 @@
+"""Large pictures in overlapping tiles whose seams are blended."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+OVERLAP = 96
+"""Pixels that neighbouring tiles share; there one fades into the other."""
+SMALLEST_TILE = 2 * OVERLAP
+STEP = 8
+"""Tiles start at multiples of this, so that a network which works at a lower resolution keeps its grid."""
+
+
+def tile_starts(length: int, tile: int) -> list[int]:
+    """Where tiles of one size start, evenly spread, covering ``length``, ``OVERLAP`` or more shared."""
+    if length <= tile:
+        return [0]
+    count = -(-(length - OVERLAP) // (tile - OVERLAP))
+    return [min(round(i * (length - tile) / (count - 1) / STEP) * STEP, length - tile) for i in range(count)]
+
+
+def run_tiled(run: "Callable[[Tensor, Tensor], Tensor]", ir: "Tensor", vis: "Tensor", tile: int) -> "Tensor":
+    """``run(ir, vis)`` tile by tile.
+
+    Args:
+        run: (B, 1, h, w) and (B, C, h, w) -> (B, 1, h, w).
+        ir: (B, 1, H, W).
+        vis: (B, C, H, W).
+        tile: side of a tile in pixels, at least ``SMALLEST_TILE``.
+
+    Returns:
+        (B, 1, H, W): each pixel the mean of its tiles, weighted by its distance from their edges.
+    """
+    import torch
+
+    height, width = ir.shape[-2:]
+    total, weights = torch.zeros_like(ir), torch.zeros_like(ir[:1])
+    for top in tile_starts(height, tile):
+        for left in tile_starts(width, tile):
+            window = (..., slice(top, min(top + tile, height)), slice(left, min(left + tile, width)))
+            weight = _fade(ir[window].shape[-2], ir).unsqueeze(1) * _fade(ir[window].shape[-1], ir)
+            total[window] += weight * run(ir[window], vis[window])
+            weights[window] += weight
+    return total / weights
+
+
+def _fade(length: int, like: "Tensor") -> "Tensor":
+    import torch
+
+    at = torch.arange(length, device=like.device, dtype=like.dtype)
+    return ((torch.minimum(at, length - 1 - at) + 1) / OVERLAP).clamp(max=1)
