@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from mgfusion.metrics.moments import Window
+from mgfusion.metrics.moments import GAUSSIAN_11, Window
 
 Parameters = dict[str, Any]
 
@@ -24,32 +24,51 @@ class Convention:
 
 
 REPLICATED = Window(11, 1.5, "replicate")
+SSIM_CONSTANTS: Parameters = {"window": GAUSSIAN_11, "c1": 2.55**2, "c2": 7.65**2}
+NAVA: Parameters = {"order": 0.43137, "normalised": True}
 
 STANDARD: dict[str, Parameters] = {
-    name: {}
-    for name in (
-        [
-            "Qabf",
-            "Qcv",
-            "SSIM",
-            "AG",
-            "VIF",
-            "SCD",
-            "EN",
-            "SD",
-            "SF",
-            "MI",
-            "CC",
-            "PSNR",
-            "MSE",
-            "EI",
-            "VIF_ir",
-            "VIF_vis",
-        ]
-    )
+    "Qabf": {},
+    "Qcv": {},
+    "SSIM": {},
+    "AG": {},
+    "VIF": {},
+    "SCD": {},
+    "EN": {},
+    "SD": {},
+    "SF": {},
+    "MI": {},
+    "QMI": {},
+    "CC": {},
+    "PSNR": {},
+    "MSE": {},
+    "RMSE": {},
+    "CE": {},
+    "EI": {},
+    "Nabf": {},
+    "Qcb": {},
+    "Qy": {},
+    "Qp": {},
+    "Qs": {},
+    "Qw": {},
+    "Qe": {},
+    "Qc": {},
+    "Qm": {},
+    "Qsf": {},
+    "Qncie": {},
+    "Qte": {},
+    "Qte_nava": NAVA,
+    "VIF_ir": {"of": "ir"},
+    "VIF_vis": {"of": "vis"},
+    "VIFF": {},
+    "MSSSIM": {},
+    "MEFSSIM": {},
+    "FMI_pixel": {"feature": "pixel"},
+    "FMI_dct": {"feature": "dct"},
+    "FMI_wavelet": {"feature": "wavelet"},
+    "FMI_gradient": {"feature": "gradient"},
+    "FMI_edge": {"feature": "edge"},
 }
-STANDARD["VIF_ir"] = {"of": "ir"}
-STANDARD["VIF_vis"] = {"of": "vis"}
 
 CONVENTIONS: dict[str, Convention] = {
     "standard": Convention("each metric's own paper, in floating point, known bugs mended", STANDARD),
@@ -65,7 +84,7 @@ CONVENTIONS: dict[str, Convention] = {
         },
     ),
     "vifb": Convention(
-        "VIFB (Zhang et al. 2020), MATLAB",
+        "VIFB (Zhang et al., 2020), MATLAB",
         {
             "Qabf": {},
             "Qcv": {},
@@ -75,44 +94,58 @@ CONVENTIONS: dict[str, Convention] = {
             "SD": {},
             "SF": {"over_all_pixels": True},
             "MI": {"stretched": True, "nats": True},
+            "PSNR": {"root_first": True},
+            "RMSE": {"root_first": True},
+            "CE": {},
             "EI": {},
+            "Qcb": {"undefined": float("nan")},
         },
     ),
     "tang": Convention(
-        "L. Tang's General Evaluation Metric, MATLAB",
+        "General Evaluation Metric of L. Tang, MATLAB, its functions given doubles 0..255",
         {
             "Qabf": {"equal_gain": 1.0},
             "SSIM": {"window": REPLICATED, "dynamic_range": 1.0, "average": True},
             "AG": {},
             "VIF": {},
-            "VIF_ir": {"of": "ir"},
-            "VIF_vis": {"of": "vis"},
             "SCD": {},
             "EN": {},
             "SD": {},
             "SF": {},
-            "MI": {},
+            "MI": {"top_merged": True},
             "CC": {},
+            "PSNR": {"data_peak": 1.0},
             "MSE": {"peak": 1.0},
+            "Nabf": {"rotated": True},
+            "VIF_ir": {"of": "ir"},
+            "VIF_vis": {"of": "vis"},
+            "MSSSIM": {"measure": "mef"},
+            "MEFSSIM": {"weights": (1.0,)},
+            "FMI_pixel": {"feature": "edge"},
+            "FMI_dct": {"feature": "dct"},
+            "FMI_wavelet": {"feature": "wavelet"},
+            "FMI_gradient": {"feature": "gradient"},
         },
+        {"VIF": 1, "VIF_ir": 1, "VIF_vis": 1, "SSIM": 1, "MSSSIM": 44, "MEFSSIM": 11},
     ),
     "tang_uint8": Convention(
-        "the same functions given uint8 pictures, as in the published spreadsheets",
+        "the same functions given uint8 pictures, as for the published spreadsheets",
         {
             "SSIM": {"window": REPLICATED, "average": True},
             "VIF": {"saturated": True},
+            "SCD": {"clipped": True},
             "VIF_ir": {"of": "ir", "saturated": True},
             "VIF_vis": {"of": "vis", "saturated": True},
-            "SCD": {"clipped": True},
         },
+        {"VIF": 1, "VIF_ir": 1, "VIF_vis": 1, "SSIM": 1},
     ),
     "cddfuse": Convention(
-        "CDDFuse's Evaluator (Zhao et al. 2023), Python, in double precision",
+        "Evaluator of CDDFuse (Zhao et al., 2023), Python, in double precision",
         {
             "Qabf": {"equal_gain": 1.0},
             "SSIM": {"window": Window(7, None), "dynamic_range": 2.0, "unbiased": True},
             "AG": {"all_pixels": True},
-            "VIF": {},
+            "VIF": {"swapping": True},
             "SCD": {},
             "EN": {},
             "SD": {},
@@ -122,9 +155,10 @@ CONVENTIONS: dict[str, Convention] = {
             "PSNR": {"peak": "fused"},
             "MSE": {},
         },
+        {"VIF": 1, "SSIM": 7},
     ),
     "liu": Convention(
-        "Z. Liu's imageFusionMetrics (Liu et al. 2012), MATLAB",
+        "imageFusionMetrics of Z. Liu (Liu et al., 2012), MATLAB",
         {
             "Qabf": {
                 "equal_gain": None,
@@ -135,10 +169,39 @@ CONVENTIONS: dict[str, Convention] = {
                 "pixel_mean": True,
             },
             "Qcv": {},
+            "QMI": {"stretched": True},
+            "Qcb": {"undefined": float("nan")},
+            "Qy": {"mended": False, "half": False},
+            "Qp": {"shift_mended": False},
+            "Qs": SSIM_CONSTANTS,
+            "Qw": SSIM_CONSTANTS,
+            "Qe": {"crashing": True},
+            "Qc": {"mended": False},
+            "Qm": {},
+            "Qsf": {},
+            "Qncie": {"stretched": True},
+            "Qte": {"swapped": True},
+            "Qte_nava": {**NAVA, "swapped": True},
         },
     ),
     "mfif": Convention(
-        "Y. Liu's corrected copies of the same (MFIF), MATLAB",
-        {"Qabf": {"equal_gain": None, "tiny": 1e-5}, "Qcv": {}},
+        "corrected copies of the same by Y. Liu (MFIF), MATLAB",
+        {
+            "Qabf": {"equal_gain": None, "tiny": 1e-5},
+            "Qcv": {},
+            "QMI": {"stretched": True},
+            "Qcb": {"undefined": float("nan")},
+            "Qy": {"mended": False},
+            "Qp": {"shift_mended": False},
+            "Qs": {},
+            "Qw": {},
+            "Qe": {},
+            "Qm": {},
+            "Qsf": {},
+            "Qncie": {"stretched": True},
+            "Qte": {"swapped": True},
+            "Qte_nava": {**NAVA, "swapped": True},
+        },
     ),
+    "han": Convention("VIFF_Public of Y. Han et al. (2013), MATLAB", {"VIFF": {}}),
 }

@@ -3,10 +3,13 @@
 from typing import Literal, NamedTuple
 
 import numpy as np
+from scipy.signal import convolve2d
 
 from mgfusion.metrics.triple import Array, Picture, Triple, gaussian, separable
 
 SCALES = (17, 9, 5, 3)  # window sizes 2^(5-s) + 1 for s = 1..4
+NOISE = 0.005 * 255**2
+LN10 = float(np.log(10))
 _EPS = 1e-10
 
 
@@ -24,7 +27,17 @@ class _Local(NamedTuple):
     variance: Array
 
 
-def _pyramid(p: Picture, saturated: bool) -> list[_Local]:
+def _valid(x: Array, k: Array, swapping: bool) -> Array:
+    """Filter without border; empty where `x` is smaller than the window.
+
+    `swapping` is scipy's convolve2d, which exchanges picture and window where the window is at least as large both ways.
+    """
+    if swapping and max(x.shape) <= len(k) and min(x.shape) < len(k):
+        return np.asarray(convolve2d(x, np.outer(k, k), "valid"))
+    return separable(x, k, k)
+
+
+def _pyramid(p: Picture, saturated: bool, swapping: bool) -> list[_Local]:
     """Each scale's picture, local mean and local variance."""
 
     def make() -> list[_Local]:
@@ -33,31 +46,29 @@ def _pyramid(p: Picture, saturated: bool) -> list[_Local]:
         for s, size in enumerate(SCALES):
             k = gaussian(size, size / 5)
             if s:
-                if min(x.shape) < size:
-                    break
-                x = np.ascontiguousarray(separable(x, k, k)[::2, ::2])
-            if min(x.shape) < size:
+                x = np.ascontiguousarray(_valid(x, k, swapping)[::2, ::2])
+            mean = _valid(x, k, swapping)
+            if mean.size == 0:
                 break
-            mean = separable(x, k, k)
             square = np.minimum(x * x, 255) if saturated and s == 0 else x * x
-            scales.append(_Local(x, mean, np.maximum(separable(square, k, k) - mean * mean, 0)))
+            scales.append(_Local(x, mean, np.maximum(_valid(square, k, swapping) - mean * mean, 0)))
         return scales
 
-    return p.memo(("vif", saturated), make)
+    return p.memo(("vif", saturated, swapping), make)
 
 
-def scales(t: Triple, source: Picture, saturated: bool = False) -> list[Scale]:
+def scales(t: Triple, source: Picture, saturated: bool = False, swapping: bool = False) -> list[Scale]:
     """The statistics of a source against the fused picture, fewer than four where the pictures are small."""
 
     def make() -> list[Scale]:
         out = []
-        pairs = zip(_pyramid(source, saturated), _pyramid(t.fused, saturated), strict=True)
+        pairs = zip(_pyramid(source, saturated, swapping), _pyramid(t.fused, saturated, swapping), strict=True)
         for s, (ref, dist) in enumerate(pairs):
             k = gaussian(SCALES[s], SCALES[s] / 5)
             product = ref.x * dist.x
             if saturated and s == 0:
                 np.minimum(product, 255, out=product)
-            cov = separable(product, k, k) - ref.mean * dist.mean
+            cov = _valid(product, k, swapping) - ref.mean * dist.mean
             s1, s2 = ref.variance, dist.variance
             gain = cov / (s1 + _EPS)
             residual = s2 - gain * cov
@@ -74,7 +85,7 @@ def scales(t: Triple, source: Picture, saturated: bool = False) -> list[Scale]:
             out.append(Scale(s1, gain, np.maximum(residual, _EPS)))
         return out
 
-    return t.memo(("vif", id(source), saturated), make)
+    return t.memo(("vif", id(source), saturated, swapping), make)
 
 
 def _information(s: Scale, noise: float) -> tuple[Array, Array]:
@@ -85,9 +96,12 @@ def _information(s: Scale, noise: float) -> tuple[Array, Array]:
     return np.log1p(seen, out=seen), np.log1p(s.source / noise)
 
 
-def _vifp(t: Triple, source: Picture, saturated: bool) -> float:
+def _vifp(t: Triple, source: Picture, saturated: bool, swapping: bool) -> float:
     seen = there = 0.0
-    for s in scales(t, source, saturated):
+    local = scales(t, source, saturated, swapping)
+    if swapping and len(local) < len(SCALES):
+        return float("nan")
+    for s in local:
         numerator, denominator = _information(s, 2.0)
         seen += float(numerator.sum())
         there += float(denominator.sum())
@@ -95,13 +109,32 @@ def _vifp(t: Triple, source: Picture, saturated: bool) -> float:
 
 
 def vif(
-    t: Triple, *, of: Literal["both", "ir", "vis"] = "both", average: bool = False, saturated: bool = False
+    t: Triple,
+    *,
+    of: Literal["both", "ir", "vis"] = "both",
+    average: bool = False,
+    saturated: bool = False,
+    swapping: bool = False,
 ) -> float:
     """VIFp(ir, fused) + VIFp(vis, fused), four scales, noise variance 2; `average` halves it, `of` takes one term.
 
     `saturated` is 8-bit arithmetic at the first scale: pictures rounded, products clipped at 255.
-    A flat source has no information: NaN.
+    `swapping` is scipy's filtering of pictures smaller than a window. A flat source has no information: NaN.
     """
     chosen = {"both": t.sources, "ir": (t.ir,), "vis": (t.vis,)}[of]
-    total = sum(_vifp(t, s, saturated) for s in chosen)
+    total = sum(_vifp(t, s, saturated, swapping) for s in chosen)
     return total / 2 if average else total
+
+
+def viff(t: Triple) -> float:
+    """VIFF: at each place and scale the source with the smaller gain counts; noise 0.005 x 255^2 (Han et al., 2013)."""
+    value = 0.0
+    for ir, vis, weight in zip(scales(t, t.ir), scales(t, t.vis), (1.0, 0.0, 0.15, 1.0), strict=True):
+        if weight == 0:
+            continue
+        use_ir = ir.gain < vis.gain
+        (seen_ir, there_ir), (seen_vis, there_vis) = _information(ir, NOISE), _information(vis, NOISE)
+        seen = np.where(use_ir, seen_ir, seen_vis) / LN10 + 1e-7
+        there = np.where(use_ir, there_ir, there_vis) / LN10 + 1e-7
+        value += weight * float(seen.sum() / there.sum())
+    return value / 2.15

@@ -1,11 +1,11 @@
-"""Metrics built on contrast sensitivity: Q_CV (Chen and Varshney, 2007)."""
+"""Metrics built on contrast sensitivity: Q_CV (Chen and Varshney, 2007), Q_CB (Chen and Blum, 2009)."""
 
 from functools import lru_cache
 
 import numpy as np
 from scipy import fft
 
-from mgfusion.metrics.triple import Array, Triple
+from mgfusion.metrics.triple import Array, Picture, Triple, gaussian_density, separable
 
 BLOCK = 16
 
@@ -57,3 +57,53 @@ def qcv(t: Triple, *, stretched: bool = True) -> float:
         above += float((saliency * _block_sums(difference)).sum()) / BLOCK**2
         below += float(saliency.sum())
     return above / below if below > 0 else float("nan")
+
+
+@lru_cache(maxsize=8)
+def _difference_of_gaussians(h: int, w: int) -> Array:
+    """Chen and Blum's contrast sensitivity on the half plane of an (h, w) real FFT."""
+    u, v = w / 30 * frequencies(w)[: w // 2 + 1], h / 30 * frequencies(h)
+    r2 = u[None, :] ** 2 + v[:, None] ** 2
+    s: Array = np.exp(-r2 / 15.387**2) - 0.7622 * np.exp(-r2 / 1.3456**2)
+    s.flags.writeable = False
+    return s
+
+
+def _masked_contrast(p: Picture) -> Array:
+    """|local contrast| of the filtered picture, compressed: C^3 / (C^2 + 1e-4)."""
+
+    def make() -> Array:
+        h, w = p.x.shape
+        seen = fft.irfft2(fft.rfft2(p.x) * _difference_of_gaussians(h, w), s=(h, w))
+        narrow, wide = (gaussian_density(31, sigma) for sigma in (2, 4))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            c = separable(seen, narrow, narrow, "zero") / separable(seen, wide, wide, "zero")
+        c -= 1
+        np.abs(c, out=c)
+        c2 = c * c
+        c *= c2
+        c2 += 1e-4
+        c /= c2
+        return c
+
+    return p.memo("masked contrast", make)
+
+
+def qcb(t: Triple, *, undefined: float | None = None) -> float:
+    """Q_CB: how much of the sources' local contrast, as an observer sees it, the fused picture keeps; in [0, 1].
+
+    Pictures are stretched to 0..255 first. Pixels without contrast in both sources, or in a source and the fused picture,
+    have no value: they are left out, or make the result NaN where `undefined` is NaN.
+    """
+    f, a, b = (p.stretched for p in (t.fused, t.ir, t.vis))
+    if any(np.isnan(p.x[0, 0]) for p in (f, a, b)):
+        return float("nan")
+    cf, ca, cb = (_masked_contrast(p) for p in (f, a, b))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        wa, wb = ca * ca, cb * cb
+        kept = wa * (np.minimum(ca, cf) / np.maximum(ca, cf))
+        kept += wb * (np.minimum(cb, cf) / np.maximum(cb, cf))
+        kept /= wa + wb
+    if undefined is None:
+        kept = kept[np.isfinite(kept)]
+    return float(kept.mean()) if kept.size else float("nan")

@@ -47,12 +47,29 @@ def mse(t: Triple, *, peak: float = 255.0) -> float:
     return sum(_squared_errors(t)) / (2 * t.fused.x.size) * (peak / 255) ** 2
 
 
-def psnr(t: Triple, *, peak: float | Literal["fused"] = 255.0) -> float:
-    """PSNR: 10 log10(peak^2 / MSE), in dB, MSE on 0..255; infinite where all three pictures are equal.
+def psnr(
+    t: Triple,
+    *,
+    peak: float | Literal["fused"] = 255.0,
+    data_peak: float = 255.0,
+    root_first: bool = False,
+) -> float:
+    """PSNR: 10 log10(peak^2 / MSE), in dB; infinite where all three pictures are equal.
 
-    `peak` "fused" takes the fused picture's maximum.
+    `peak` "fused" takes the fused picture's maximum. `data_peak` is the scale of the MSE, which Tang's code has as 1 under a
+    peak of 255. `root_first` puts VIFB's "RMSE" in the place of the MSE.
     """
-    top = float(t.fused.x.max()) if peak == "fused" else peak
-    error = mse(t)
+    top = t.fused.x.max() if peak == "fused" else np.float64(peak)
+    error = rmse(t, root_first=True) if root_first else mse(t, peak=data_peak)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return float(10 * np.log10(np.float64(top) ** 2 / error))
+        return float(10 * np.log10(top**2 / np.float64(error)))
+
+
+def rmse(t: Triple, *, root_first: bool = False) -> float:
+    """RMSE: root of `mse`, in grey levels.
+
+    `root_first` is VIFB's: mean over both sources of sqrt(sum of squared differences) / (H x W).
+    """
+    if root_first:
+        return sum(e**0.5 for e in _squared_errors(t)) / (2 * t.fused.x.size)
+    return mse(t) ** 0.5

@@ -9,11 +9,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
-Border = Literal["valid", "zero", "replicate"]
+Border = Literal["valid", "zero", "replicate", "mirror"]
 T = TypeVar("T")
 
 LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601, the Y of the field's YCbCr
-_CV_BORDER = {"valid": cv2.BORDER_CONSTANT, "zero": cv2.BORDER_CONSTANT, "replicate": cv2.BORDER_REPLICATE}
+_CV_BORDER = {
+    "valid": cv2.BORDER_CONSTANT,
+    "zero": cv2.BORDER_CONSTANT,
+    "replicate": cv2.BORDER_REPLICATE,
+    "mirror": cv2.BORDER_REFLECT_101,  # the edge pixel is not repeated
+}
 
 
 def round_half_away(x: Array) -> Array:
@@ -62,18 +67,24 @@ def as_luminance(picture: ArrayLike, name: str = "picture") -> Array:
 
 
 def separable(x: Array, along_x: Array, along_y: Array, border: Border = "valid") -> Array:
-    """Correlate `x` (H, W) with the outer product of two odd-length kernels."""
+    """Correlate `x` (H, W) with the outer product of two kernels, of odd length unless the border is "valid"."""
     same = cv2.sepFilter2D(x, cv2.CV_64F, along_x, along_y, borderType=_CV_BORDER[border])
     if border != "valid":
         return same
-    ry, rx = len(along_y) // 2, len(along_x) // 2
-    return same[ry : x.shape[0] - ry, rx : x.shape[1] - rx]
+    ny, nx = len(along_y), len(along_x)
+    return same[ny // 2 : ny // 2 + x.shape[0] - ny + 1, nx // 2 : nx // 2 + x.shape[1] - nx + 1]
 
 
 def gaussian(size: int, sigma: float) -> Array:
     """`size` taps of a Gaussian, sum 1: one factor of fspecial('gaussian')."""
     k = np.exp(-((np.arange(size) - (size - 1) / 2) ** 2) / (2 * sigma**2))
     return k / k.sum()
+
+
+def gaussian_density(size: int, sigma: float) -> Array:
+    """`size` taps of the Gaussian density: not normalised after it is cut off."""
+    k: Array = np.exp(-((np.arange(size) - (size - 1) / 2) ** 2) / (2 * sigma**2))
+    return k / (np.sqrt(2 * np.pi) * sigma)
 
 
 _SMOOTH = np.array([1.0, 2.0, 1.0])
@@ -146,6 +157,14 @@ class Triple:
             raise ValueError(f"pictures differ in size (height x width): {sizes}")
         self.fused, self.ir, self.vis = (Picture(a) for a in arrays.values())
         self._memo: dict[Hashable, Any] = {}
+
+    @classmethod
+    def of(cls, fused: Picture, ir: Picture, vis: Picture) -> "Triple":
+        """From pictures that are derived from another triple's: unchecked."""
+        t = cls.__new__(cls)
+        t.fused, t.ir, t.vis = fused, ir, vis
+        t._memo = {}
+        return t
 
     @property
     def shape(self) -> tuple[int, int]:
