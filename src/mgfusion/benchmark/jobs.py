@@ -3,12 +3,16 @@
 import os
 import resource
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from mgfusion.benchmark.datasets import Pair, read_grey
 from mgfusion.benchmark.specs import Method
 from mgfusion.benchmark.store import Key
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -68,9 +72,7 @@ def _fuse(job: Job) -> dict[str, float]:
     from mgfusion.images import write_image
 
     fuse = open_method(job.method)
-    wall, cpu = time.perf_counter(), _cpu_seconds()
-    fused = fuse(job.pair)
-    cost = {"seconds": time.perf_counter() - wall, "cpu_seconds": _cpu_seconds() - cpu}
+    fused, cost = timed(lambda: fuse(job.pair))
     height, width = read_grey(job.pair.vis).shape
     if fused.shape != (height, width):
         got = f"{fused.shape[1]}x{fused.shape[0]}"
@@ -81,10 +83,18 @@ def _fuse(job: Job) -> dict[str, float]:
     return {"height": height, "width": width, **cost}
 
 
-def _cpu_seconds() -> float:
-    """Of this process and of the commands that it waited for."""
-    used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(usage.ru_utime + usage.ru_stime for usage in used)
+def timed(work: Callable[[], T]) -> tuple[T, dict[str, float]]:
+    """What ``work`` gives, and its wall and CPU seconds (of this process and the commands it waited for)."""
+    wall, cpu = time.perf_counter(), cpu_seconds() + cpu_seconds(children=True)
+    done = work()
+    used = cpu_seconds() + cpu_seconds(children=True) - cpu
+    return done, {"seconds": time.perf_counter() - wall, "cpu_seconds": used}
+
+
+def cpu_seconds(children: bool = False) -> float:
+    """CPU time so far, user and system, of this process or of the commands that it waited for."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN if children else resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
 
 
 def _score(job: Job, outcome: Outcome) -> None:
