@@ -89,8 +89,8 @@ def fuse(ir: Path, vis: Path, output: Path | None, overwrite: bool, **options: A
     """Fuse the infrared picture IR with the visible picture VIS, or two folders of pictures paired by stem.
 
     Two files go to OUTPUT, by default <stem of VIS>_fused.png in the current folder. Two folders go to the
-    folder OUTPUT, by default fused/, as <stem>.png. The result has the size, depth and colour of VIS. The paths
-    of the written files are printed. Exit code 1 if any input failed, 2 for wrong usage.
+    folder OUTPUT, by default fused/, as <stem>.png. The result has the size, depth and colour of VIS. The
+    paths of the written files are printed. Exit code 1 if any input failed, 2 for wrong usage.
 
     Infrared of 16 bits is scaled by --ir-range: auto stretches a picture that does not fill its range, full
     divides by the largest value of its type, LO,HI (7000,9000, say) maps its own counts to black and white.
@@ -193,3 +193,56 @@ def models() -> None:
     for model in map(summarise_model, names):
         table.add_row(model.name, model.encoder, f"{model.parameters:,}", model.licence)
     Console().print(table)
+
+
+@main.command()
+@click.option(
+    "--data", type=click.Path(path_type=Path), multiple=True, required=True, help="Pairs; repeat it."
+)
+@click.option("--method", "methods", multiple=True, metavar="SPEC", help="See above; repeat it.")
+@click.option("--peers", "peer_folders", type=click.Path(path_type=Path), multiple=True,
+              help="A folder of <method>/<set>/<stem>.png.")  # fmt: skip
+@click.option(
+    "--means", type=click.Path(path_type=Path), help="A CSV of means that others measured.  [peers.csv]"
+)
+@click.option("--ablation", type=click.Path(path_type=Path), multiple=True,
+              help="A folder of ablated models or of their results, for table 4.")  # fmt: skip
+@click.option("--convention", "conventions", multiple=True, default=("standard", "paper"), show_default=True)
+@click.option("--metrics", help="Comma-separated.  [the paper's six]")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("out/benchmark"), show_default=True)
+@click.option("--workers", type=click.IntRange(0), help="Processes.  [one a core]")
+@click.option("--limit", type=click.IntRange(1), help="Only the first pairs of each set, for a quick look.")
+@click.option("--show", "views", multiple=True, metavar="SET/NAME[:x,y,w,h;...]", help="A row of the grids.")
+@click.option(
+    "--scenes", type=click.IntRange(0), default=2, show_default=True, help="Per set, in the report."
+)
+@click.option("--figures/--no-figures", default=True, show_default=True, help="Figures and report.html.")
+@click.option(
+    "--costs/--no-costs", default=True, show_default=True, help="Time, memory, size of each method."
+)
+@click.option(
+    "--reproduction", type=click.Path(path_type=Path), help="Write the reproduction page to this file."
+)
+def benchmark(**options: Any) -> None:
+    """Compare fusion methods: scores, tables, figures and one HTML report.
+
+    \b
+    --data: a folder with ir/ and vi/ in it, one with test/ir and test/vi, or a folder of such data sets.
+    --method, as [NAME=]SPEC:
+      average, maximum, laplacian, rolp, wavelet, gff, tif, adf, gtf   built in
+      mgfusion-base, model:FOLDER                                      our models
+      folder:PATH                              results, PATH/<set>/<stem>.png or PATH/<stem>.png
+      command:'fuse {ir} {vis} {out}'          another program
+      onnx:FILE, torchscript:FILE              two (1, 1, H, W) pictures in [0, 1] to one; load trusted files
+    Without any, all built-in methods and packaged models.
+
+    Pictures, scores, tables, figures and report.html go to --out. What is there already is not done again;
+    what was made from files that have changed since is. Exit code 1 if any picture failed, 2 for wrong usage.
+    """
+    from mgfusion.benchmark.command import run_command
+
+    failures = run_command(**options)
+    for failure in failures:
+        click.echo(f"error: {failure}", err=True)
+    if failures:
+        raise click.exceptions.Exit(1)

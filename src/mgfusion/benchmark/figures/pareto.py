@@ -111,15 +111,26 @@ def _label(figure: "Figure", panel: Any) -> None:
         colour = spot.get_edgecolor()[0]
         best, least = None, np.inf
         for dx, dy, side in places:
-            text = panel.annotate(name, spot.get_offsets()[0], (dx, dy), textcoords="offset points", ha=side,
-                                  fontsize=7, color=colour, annotation_clip=False, path_effects=[halo])  # fmt: skip
+            text = panel.annotate(
+                name,
+                spot.get_offsets()[0],
+                (dx, dy),
+                textcoords="offset points",
+                ha=side,
+                fontsize=7,
+                color=colour,
+                annotation_clip=False,
+                path_effects=[halo],
+            )
             box = text.get_window_extent(renderer)
             hidden = sum(_shared(box, other) for other in taken)
             outside = box.width * box.height - _shared(box, frame)
-            if hidden + 3 * outside < least:
+            nearest = min(at, key=lambda other: _distance(box, at[other]))
+            cost = hidden + 3 * outside + (100 if nearest != name else 0)
+            if cost < least:
                 if best is not None:
                     best.remove()
-                best, least = text, hidden + 3 * outside
+                best, least = text, cost
             else:
                 text.remove()
         if best is not None:
@@ -130,3 +141,8 @@ def _shared(a: Any, b: Any) -> float:
     width = min(a.x1, b.x1) - max(a.x0, b.x0)
     height = min(a.y1, b.y1) - max(a.y0, b.y0)
     return float(max(0.0, width) * max(0.0, height))
+
+
+def _distance(box: Any, point: Any) -> float:
+    x, y = point
+    return float(np.hypot(max(box.x0 - x, 0, x - box.x1), max(box.y0 - y, 0, y - box.y1)))
