@@ -10,6 +10,9 @@ from typing import Any
 import click
 
 from mgfusion.benchmark.errors import BenchmarkError
+from mgfusion.benchmark.render import Table
+
+_SHOWN = 5  # columns that fit a terminal
 
 
 def run_command(
@@ -79,11 +82,13 @@ def _with_progress(work: Any) -> Any:
         return work(progress, say)
 
 
-def _show(table: Any) -> None:
+def _show(table: Table) -> None:
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Table as Printed
 
-    shown = Table(*(c.heading for c in table.columns), title=table.title, title_justify="left", box=None)
+    shown = Printed(*(c.heading for c in table.columns[:_SHOWN]), box=None, pad_edge=False)
     for row in table.rows:
-        shown.add_row(*(cell.text(column) for cell, column in zip(row, table.columns, strict=True)))
-    Console(stderr=True).print(shown)
+        shown.add_row(*(cell.text(c) for cell, c in zip(row[:_SHOWN], table.columns[:_SHOWN], strict=True)))
+    console = Console(stderr=True)
+    console.print(table.title, highlight=False)
+    console.print(shown)

@@ -20,6 +20,7 @@ from mgfusion.benchmark.report import Report, Scene, write_report
 from mgfusion.benchmark.reproduction import Facts, peer_checks, reproduction_page
 from mgfusion.benchmark.running import Plan, Progress, Run, run
 from mgfusion.benchmark.scores import Scores, collect, read_means
+from mgfusion.benchmark.specs import Method
 from mgfusion.benchmark.statistics import Ranking
 
 Say = Callable[[str], None]
@@ -171,20 +172,20 @@ def _facts(plan: Plan, options: Options, ours: tuple[str, ...], machine: dict[st
     )
     return Facts(
         options.command,
-        _about(method.source) if method else "No model of ours took part in this run.",
+        _about(method) if method else "No model of ours took part in this run.",
         f"Measured on {where}, {versions}.",
     )
 
 
-def _about(source: str) -> str:
+def _about(method: Method) -> str:
     """What a model's config.json says of itself."""
     from mgfusion.models import model_folder
 
-    folder = model_folder(source)
+    folder = model_folder(method.source)
     about = json.loads((folder / "config.json").read_text())
     encoder = str(about["model"].get("encoder", "efficientnet-lite2"))
     guided = about["model"].get("cii", True) or about["model"].get("cff", True)
-    lines = [f'The paper\'s row "Ours" is `{folder.name}` here.']
+    lines = [f"`{method.name}` stands for the paper's own method."]
     if not guided:
         lines.append("It has no semantic guidance: neither CII nor CFF.")
     elif not encoder.startswith("clip"):

@@ -3,7 +3,7 @@
 import csv
 import io
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 ARROWS = {"higher": "↑", "lower": "↓", "": ""}
 
@@ -39,13 +39,14 @@ class Cell:
 
 @dataclass(frozen=True)
 class Table:
-    """A table: its file name, title, columns, rows of cells, and the notes below it."""
+    """A table: file name, title, columns, rows, notes; ``folded`` hides it in the report until opened."""
 
     key: str
     title: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
+    folded: bool = False
 
 
 def to_csv(table: Table) -> str:

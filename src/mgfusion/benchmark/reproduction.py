@@ -65,7 +65,8 @@ def reproduction_page(
     return "\n".join(part for part in parts if part).rstrip() + "\n"
 
 
-_INTRODUCTION = """# Reproduction of the paper's numbers
+_INTRODUCTION = """\
+# Reproduction of the paper's numbers
 
 This page is generated; do not edit it. The command:
 
@@ -75,20 +76,22 @@ This page is generated; do not edit it. The command:
 
 The paper is MGFusion (Front. Neurorobot. 18:1521603, 2024). Each of its numbers is one of:
 
-* **reached**: the mean here is as good as the paper's or better; * **within noise**: it is worse, but the
-paper's lies inside the 95 % interval of the mean here (bootstrap over pictures); * **not reached**: it is
-worse, and outside that interval; * **not measured**, with the reason.
+* **reached**: the mean here is as good as the paper's or better;
+* **within noise**: it is worse, but the paper's lies inside the 95 % interval of the mean here (bootstrap);
+* **not reached**: it is worse, and outside that interval;
+* **not measured**, with the reason.
 
 No number can be reproduced exactly: the paper drew its test pictures at random and does not say which. Means
-over
-other pictures of the same data sets are all that can be compared."""
+over other pictures of the same data sets are all that can be compared.
+"""
 
 _CONVENTION = """\
 Scores follow the `paper` convention, the definitions that best explain the paper's tables (VIF as the mean
-over both
-sources in 8-bit arithmetic, SCD with clipped differences; see [metrics](metrics.md)). Pictures are 8-bit luminance."""
+over both sources in 8-bit arithmetic, SCD with clipped differences; see [metrics](metrics.md)). Pictures are
+8-bit luminance."""
 
-_FIGURES = """## Figures 4 to 7
+_FIGURES = """\
+## Figures 4 to 7
 
 The command draws them (`figures/grid-*.png` and `.pdf` in its output). They show pictures of the data sets,
 which may not be passed on, so they are no part of this page.
@@ -96,8 +99,7 @@ which may not be passed on, so they are no part of this page.
 
 _SAME_NETWORKS = """
 These rows are the same networks with the same weights as the paper's, so they tell how far the choice of
-pictures
-alone moves a mean."""
+pictures alone moves a mean."""
 
 
 def _pictures(scores: Scores) -> str:

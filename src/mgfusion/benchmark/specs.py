@@ -12,6 +12,7 @@ from mgfusion.benchmark.methods import CLASSICAL
 Kind = Literal["classical", "model", "folder", "command", "onnx", "torchscript"]
 
 _NAME = re.compile(r"[\w][\w.+ -]*")
+_TAKEN = ("figures", "tables")
 _FIELDS = ("{ir}", "{vis}", "{out}")
 
 
@@ -96,7 +97,7 @@ def unique(methods: Iterable[Method]) -> list[Method]:
 
 def _split(spec: str) -> tuple[str, str]:
     name, equals, source = spec.partition("=")
-    if not equals or ":" in name or "/" in name:
+    if not equals or ":" in name:  # an equals sign of the source's own
         return "", spec.strip()
     return name.strip(), source.strip()
 
@@ -107,7 +108,9 @@ def _default_name(source: str) -> str:
 
 
 def _checked(method: Method) -> Method:
-    if not _NAME.fullmatch(method.name) or method.name in (".", ".."):
+    if method.name.lower() in _TAKEN:
+        raise BenchmarkError(f"method name {method.name!r} is a folder of the output; choose another")
+    if not _NAME.fullmatch(method.name):
         raise BenchmarkError(f"method name {method.name!r}: use letters, digits, spaces and . _ + -")
     if method.kind == "classical" and method.source not in CLASSICAL:
         raise BenchmarkError(f"no classical method {method.source!r}; there are {', '.join(CLASSICAL)}")

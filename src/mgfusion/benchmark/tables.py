@@ -97,7 +97,7 @@ def ablation_table(scores: Scores, ours: str | None) -> Table:
     """Table 4: without CII, without CFF, without both; on MSRS, or on the first set where it is not there."""
     set_name = paper.ABLATION_SET if paper.ABLATION_SET in scores.pictures else next(iter(scores.pictures))
     columns = [Column("Method"), *metric_columns(scores.metrics)]
-    titles = {paper.ablation_row(m) or m: m for m in scores.methods}
+    titles = {paper.ablation_row(m) or m: m for m in scores.methods if m != ours}
     if ours and ours in scores.methods:
         titles.setdefault(paper.OURS, ours)
     rows, notes = [], []
@@ -154,7 +154,8 @@ def rank_table(scores: Scores, sets: tuple[str, ...], key: str) -> tuple[Table, 
         "metric x set means that are ahead of the best method's, level (their paired interval holds 0), or "
         "behind.",
     )
-    return Table(key, title, columns, marked(rows, columns), notes), ranking
+    folded = len(sets) == 1 < len(scores.pictures)
+    return Table(key, title, columns, marked(rows, columns), notes, folded), ranking
 
 
 def _paired(scores: Scores, sets: Sequence[str], method: str, best: str) -> tuple[int, int, int]:

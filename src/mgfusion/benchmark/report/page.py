@@ -114,11 +114,14 @@ def _table(table: Table, ours: tuple[str, ...]) -> str:
         )
         key = f'<p class="key note">{spans}</p>'
     notes = "".join(f'<p class="note">{html.escape(note)}</p>' for note in table.notes)
-    return (
-        f'<h3>{html.escape(table.title)}</h3><div class="scroll" tabindex="0"><table class="sortable" '
-        f'id="{html.escape(table.key)}"><thead>{"".join(rows)}</thead><tbody>{"".join(body)}</tbody></table></div>'
-        f"{key}{notes}"
+    title = html.escape(table.title)
+    whole = (
+        f'<div class="scroll" tabindex="0"><table class="sortable" id="{html.escape(table.key)}">'
+        f"<thead>{''.join(rows)}</thead><tbody>{''.join(body)}</tbody></table></div>{key}{notes}"
     )
+    if table.folded:
+        return f"<details><summary>{title}</summary>{whole}</details>"
+    return f"<h3>{title}</h3>{whole}"
 
 
 def _head(column: Column, numeric: bool) -> str:
@@ -155,7 +158,7 @@ def _scenes(scenes: list[Scene]) -> str:
     return json.dumps(entries, ensure_ascii=False).replace("</", "<\\/")
 
 
-def _webp(picture: Any, quality: int = 88) -> str:
+def _webp(picture: Any, quality: int = 80) -> str:
     from PIL import Image
 
     buffer = io.BytesIO()
