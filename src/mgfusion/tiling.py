@@ -14,11 +14,11 @@ STEP = 8
 
 
 def tile_starts(length: int, tile: int) -> list[int]:
-    """Where tiles of one size start, evenly spread, covering ``length``, ``OVERLAP`` or more shared."""
+    """Where tiles of one size start, evenly spread, sharing about ``OVERLAP``, to cover ``length``."""
     if length <= tile:
         return [0]
     count = -(-(length - OVERLAP) // (tile - OVERLAP))
-    return [min(round(i * (length - tile) / (count - 1) / STEP) * STEP, length - tile) for i in range(count)]
+    return [-(-i * (length - tile) // ((count - 1) * STEP)) * STEP for i in range(count)]
 
 
 def run_tiled(run: "Callable[[Tensor, Tensor], Tensor]", ir: "Tensor", vis: "Tensor", tile: int) -> "Tensor":

@@ -40,8 +40,9 @@ def find_pairs(root: str | Path, split: str = "train") -> list[Pair]:
             f"{root}: no such folder; give one with ir/ and vi/ in it, or a folder of such data sets"
         )
     pairs = _pairs_of(root, root.name, split)
-    for child in sorted(path for path in root.iterdir() if path.is_dir()):
-        pairs += _pairs_of(child, child.name, split)
+    if not pairs:
+        children = sorted(path for path in root.iterdir() if path.is_dir())
+        pairs = [pair for child in children for pair in _pairs_of(child, child.name, split)]
     if not pairs:
         raise DataError(
             f"{root}: no pairs found; expected {split}/ir and {split}/vi (or ir/ and vi/) with pictures of "

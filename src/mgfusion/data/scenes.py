@@ -17,7 +17,7 @@ from mgfusion.data.street_objects import add_car, add_lamp, add_person, add_sign
 from mgfusion.images import from_unit, to_unit
 
 HOT_CONTRAST_AT_LEAST = 0.60
-TEXTURE_AT_LEAST = 0.70
+TEXTURE_AT_LEAST = 0.75
 
 _SUPERSAMPLING = 2
 

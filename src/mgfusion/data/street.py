@@ -153,8 +153,8 @@ def _houses(
     warm = np.array((1.0, 0.66, 0.30), np.float32)
     curtain = 0.45 + 0.55 * np.abs(np.sin(across * 40))
     emission[lit] = ((0.20 + 1.2 * chance) * curtain)[lit, None] * warm
-    heat = 0.26 + 0.004 * y + 0.05 * _noise(rng, u / 9.5, y * 0)
-    heat = np.where(glass, np.where(lit, 0.37, 0.21), heat)
+    heat = 0.19 + 0.004 * y + 0.05 * _noise(rng, u / 9.5, y * 0)
+    heat = np.where(glass, np.where(lit, 0.30, 0.14), heat)
 
     shop = wall & (y < 3.5) & (_noise(rng, (u - 3) / 9.5, y * 0 + 7) < 0.75)
     door = _fraction(u / 4.75)
@@ -168,7 +168,7 @@ def _houses(
     glow = (0.16 + 0.16 * _noise(rng, (u - 3) / 9.5, y * 0 + 3)) * shelf * (0.6 + 0.4 * y / 2.5)
     emission[pane] = glow[pane, None] * np.array((1.0, 0.80, 0.52), np.float32)
     albedo[pane] = 0.03
-    heat = np.where(pane, 0.30, np.where(awning, 0.25, heat))
+    heat = np.where(pane, 0.23, np.where(awning, 0.18, heat))
     return albedo, emission, heat.astype(np.float32), ~glass | lit
 
 
@@ -188,7 +188,7 @@ def _ground(rng: np.random.Generator, x: Floats, z: Floats) -> tuple[Floats, Flo
     albedo[marks] = worn[marks, None]
     kerb = np.abs(np.abs(x) - KERB) < 0.1
     albedo[kerb] = 0.5
-    heat = np.where(pavement, 0.31, 0.36 - 0.02 * np.abs(x) / KERB).astype(np.float32)
+    heat = np.where(pavement, 0.23, 0.27 - 0.02 * np.abs(x) / KERB).astype(np.float32)
     return albedo.astype(np.float32), heat, (pavement | marks | kerb) & (z < 25)
 
 

@@ -98,7 +98,7 @@ def add_lamp(canvas: Canvas, lamp: Lamp) -> None:
         (lamp.x + 0.16, top, z),
         (lamp.x - 0.16, top, z),
     ]
-    canvas.fill(head, dark, 0.40)
+    canvas.fill(head, dark, 0.30)
     glass = [(lamp.x - 0.22, lamp.y - 0.10, z), (lamp.x + 0.22, lamp.y - 0.10, z), (lamp.x + 0.24, lamp.y, z)]
     canvas.fill(
         [*glass, (lamp.x - 0.24, lamp.y, z)], 9 * np.array(lamp.colour, np.float32) / max(lamp.colour), 0.46
@@ -122,7 +122,7 @@ def add_sign(canvas: Canvas, text: str, colour: tuple[float, float, float], corn
     tint = np.array(colour, np.float32)
     canvas.light[:] = canvas.light * (1 - plate) + plate * tint * 0.05 + ink * tint * 1.5
     mask = plate[..., 0] > 0.5
-    canvas.heat[mask] = 0.27
+    canvas.heat[mask] = 0.20
     canvas.texture |= mask
 
 

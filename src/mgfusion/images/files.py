@@ -183,17 +183,12 @@ def write_image(path: PathLike, array: Array, overwrite: bool = False) -> Path:
     path = Path(path)
     check_target(path, overwrite)
     data = _encode(path, np.asarray(array))
-    temporary = path.parent / f".mgfusion-{uuid.uuid4().hex}.tmp"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(data)
-        _put_in_place(temporary, path, overwrite)
+        _write_whole(path, data, overwrite)
     except OSError as error:
-        raise ImageError(
-            f"{path}: cannot be written ({error.strerror or error}); choose another folder"
-        ) from error
-    finally:
-        temporary.unlink(missing_ok=True)
+        why = error.strerror or error
+        raise ImageError(f"{path}: cannot be written ({why}); choose another folder") from error
     return path
 
 
@@ -205,6 +200,15 @@ def check_target(path: Path, overwrite: bool) -> None:
         raise ImageError(f"{path}: is a folder; give a file name")
     if not overwrite and os.path.lexists(path):
         raise ImageError(f"{path}: exists already; choose another name or allow overwriting (--overwrite)")
+
+
+def _write_whole(path: Path, data: bytes, overwrite: bool) -> None:
+    temporary = path.parent / f".mgfusion-{uuid.uuid4().hex}.tmp"
+    try:
+        temporary.write_bytes(data)
+        _put_in_place(temporary, path, overwrite)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def _put_in_place(temporary: Path, path: Path, overwrite: bool) -> None:

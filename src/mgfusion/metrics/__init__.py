@@ -1,24 +1,35 @@
 """Fusion metrics with their conventions: what the fused picture keeps of the infrared and the visible one.
 
-`evaluate_pair` is the door; `METRICS` and `CONVENTIONS` are the tables behind it. docs/metrics.md has the formulas.
+`evaluate_pair` is the door; `METRICS` and `CONVENTIONS` are the tables behind it. docs/metrics.md has the
+formulas.
 """
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from numpy.typing import ArrayLike
 
 from mgfusion.metrics.conventions import CONVENTIONS, Convention
+from mgfusion.metrics.report import Report, Row
 from mgfusion.metrics.table import METRICS, Metric, conventions_of
 from mgfusion.metrics.triple import Triple
+
+if TYPE_CHECKING:
+    from mgfusion.metrics.accumulate import FusionMetrics
+    from mgfusion.metrics.batched import evaluate_batch
 
 __all__ = [
     "CONVENTIONS",
     "METRICS",
     "PAPER_METRICS",
     "Convention",
+    "FusionMetrics",
     "Metric",
+    "Report",
+    "Row",
     "Triple",
     "conventions_of",
+    "evaluate_batch",
     "evaluate_pair",
     "evaluate_triple",
     "select",
@@ -44,7 +55,7 @@ def select(metrics: Iterable[str] | None = None, convention: str = "standard") -
             raise ValueError(f"unknown metric {name!r}; there are {', '.join(METRICS)}")
         if name not in defined:
             raise ValueError(
-                f"convention {convention!r} does not define {name}; it is in {', '.join(conventions_of(name))}"
+                f"convention {convention!r} has no {name}; it is in {', '.join(conventions_of(name))}"
             )
     return names
 
@@ -53,10 +64,10 @@ def evaluate_triple(
     triple: Triple, metrics: Iterable[str] | None = None, convention: str = "standard"
 ) -> dict[str, float]:
     """`evaluate_pair` on a prepared triple, which keeps its intermediate results for a next call."""
-    chosen = CONVENTIONS[convention] if convention in CONVENTIONS else None
+    names = select(metrics, convention)
+    chosen = CONVENTIONS[convention]
     scores = {}
-    for name in select(metrics, convention):
-        assert chosen is not None
+    for name in names:
         metric = METRICS[name]
         if min(triple.shape) < chosen.min_sizes.get(name, metric.min_size):
             scores[name] = float("nan")
@@ -75,16 +86,35 @@ def evaluate_pair(
     """Score a fused picture against its two sources.
 
     Args:
-        fused, ir, vis: uint8, uint16 or float in [0, 1]; (H, W), or (H, W, 3) RGB, which is scored by its luminance.
+        fused, ir, vis: uint8, uint16 or float in [0, 1]; (H, W), or (H, W, 3) RGB, which is scored by its
+            luminance.
         metrics: names from `METRICS`; all that the convention defines where None.
         convention: a name from `CONVENTIONS`.
 
     Returns:
-        Metric name -> value, in the order asked for. NaN where the metric is undefined: a picture smaller than the
-        metric's minimum size, or too flat for it (say, the correlation with a constant picture).
+        Metric name -> value, in the order asked for. NaN where the metric is undefined: a picture smaller
+        than the metric's minimum size, or too flat for it (say, the correlation with a constant picture).
 
     Raises:
         ValueError: sizes differ, values are NaN or out of range, or a name is unknown.
         TypeError: a dtype other than those above.
     """
     return evaluate_triple(Triple(fused, ir, vis), metrics, convention)
+
+
+def __getattr__(name: str) -> Any:
+    """The names that need torch, on first use."""
+    if name == "evaluate_batch":
+        from mgfusion.metrics.batched import evaluate_batch
+
+        return evaluate_batch
+    if name == "FusionMetrics":
+        try:
+            from mgfusion.metrics.accumulate import FusionMetrics
+        except ModuleNotFoundError as error:
+            if error.name != "torchmetrics":
+                raise
+            raise ImportError("FusionMetrics needs torchmetrics: pip install 'mgfusion[train]'") from error
+
+        return FusionMetrics
+    raise AttributeError(f"module 'mgfusion.metrics' has no attribute {name!r}")

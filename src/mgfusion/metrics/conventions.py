@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from mgfusion.metrics.moments import GAUSSIAN_11, Window
+from mgfusion.metrics.moments import Window
 
 Parameters = dict[str, Any]
 
@@ -24,7 +24,7 @@ class Convention:
 
 
 REPLICATED = Window(11, 1.5, "replicate")
-SSIM_CONSTANTS: Parameters = {"window": GAUSSIAN_11, "c1": 2.55**2, "c2": 7.65**2}
+SSIM_CONSTANTS: Parameters = {"window": Window(11, 1.5, direct=True), "c1": 2.55**2, "c2": 7.65**2}
 NAVA: Parameters = {"order": 0.43137, "normalised": True}
 
 STANDARD: dict[str, Parameters] = {
@@ -70,6 +70,22 @@ STANDARD: dict[str, Parameters] = {
     "FMI_edge": {"feature": "edge"},
 }
 
+CDDFUSE: dict[str, Parameters] = {
+    "Qabf": {"equal_gain": 1.0},
+    "SSIM": {"window": Window(7, None), "dynamic_range": 2.0, "unbiased": True},
+    "AG": {"all_pixels": True},
+    "VIF": {"swapping": True},
+    "SCD": {},
+    "EN": {},
+    "SD": {},
+    "SF": {},
+    "MI": {"nats": True},
+    "CC": {},
+    "PSNR": {"peak": "fused"},
+    "MSE": {},
+}
+CDDFUSE_SIZES = {"VIF": 1, "SSIM": 7}
+
 CONVENTIONS: dict[str, Convention] = {
     "standard": Convention("each metric's own paper, in floating point, known bugs mended", STANDARD),
     "paper": Convention(
@@ -98,7 +114,7 @@ CONVENTIONS: dict[str, Convention] = {
             "RMSE": {"root_first": True},
             "CE": {},
             "EI": {},
-            "Qcb": {"undefined": float("nan")},
+            "Qcb": {"mended": False},
         },
     ),
     "tang": Convention(
@@ -119,14 +135,14 @@ CONVENTIONS: dict[str, Convention] = {
             "Nabf": {"rotated": True},
             "VIF_ir": {"of": "ir"},
             "VIF_vis": {"of": "vis"},
-            "MSSSIM": {"measure": "mef"},
+            "MSSSIM": {"measure": "mef", "too_small": float("-inf")},
             "MEFSSIM": {"weights": (1.0,)},
             "FMI_pixel": {"feature": "edge"},
             "FMI_dct": {"feature": "dct"},
             "FMI_wavelet": {"feature": "wavelet"},
             "FMI_gradient": {"feature": "gradient"},
         },
-        {"VIF": 1, "VIF_ir": 1, "VIF_vis": 1, "SSIM": 1, "MSSSIM": 44, "MEFSSIM": 11},
+        {"VIF": 1, "VIF_ir": 1, "VIF_vis": 1, "SSIM": 1, "MSSSIM": 1, "MEFSSIM": 11},
     ),
     "tang_uint8": Convention(
         "the same functions given uint8 pictures, as for the published spreadsheets",
@@ -140,22 +156,12 @@ CONVENTIONS: dict[str, Convention] = {
         {"VIF": 1, "VIF_ir": 1, "VIF_vis": 1, "SSIM": 1},
     ),
     "cddfuse": Convention(
-        "Evaluator of CDDFuse (Zhao et al., 2023), Python, in double precision",
-        {
-            "Qabf": {"equal_gain": 1.0},
-            "SSIM": {"window": Window(7, None), "dynamic_range": 2.0, "unbiased": True},
-            "AG": {"all_pixels": True},
-            "VIF": {"swapping": True},
-            "SCD": {},
-            "EN": {},
-            "SD": {},
-            "SF": {},
-            "MI": {"nats": True},
-            "CC": {},
-            "PSNR": {"peak": "fused"},
-            "MSE": {},
-        },
-        {"VIF": 1, "SSIM": 7},
+        "Evaluator of CDDFuse (Zhao et al., 2023), Python, in double precision", CDDFUSE, CDDFUSE_SIZES
+    ),
+    "cddfuse_float32": Convention(
+        "the same as shipped, in single precision, which only SSIM feels (the others stay double)",
+        {**CDDFUSE, "SSIM": {**CDDFUSE["SSIM"], "single": True}},
+        CDDFUSE_SIZES,
     ),
     "liu": Convention(
         "imageFusionMetrics of Z. Liu (Liu et al., 2012), MATLAB",
@@ -170,7 +176,7 @@ CONVENTIONS: dict[str, Convention] = {
             },
             "Qcv": {},
             "QMI": {"stretched": True},
-            "Qcb": {"undefined": float("nan")},
+            "Qcb": {"mended": False},
             "Qy": {"mended": False, "half": False},
             "Qp": {"shift_mended": False},
             "Qs": SSIM_CONSTANTS,
@@ -183,6 +189,7 @@ CONVENTIONS: dict[str, Convention] = {
             "Qte": {"swapped": True},
             "Qte_nava": {**NAVA, "swapped": True},
         },
+        {"Qs": 11, "Qw": 11},
     ),
     "mfif": Convention(
         "corrected copies of the same by Y. Liu (MFIF), MATLAB",
@@ -190,7 +197,7 @@ CONVENTIONS: dict[str, Convention] = {
             "Qabf": {"equal_gain": None, "tiny": 1e-5},
             "Qcv": {},
             "QMI": {"stretched": True},
-            "Qcb": {"undefined": float("nan")},
+            "Qcb": {"mended": False},
             "Qy": {"mended": False},
             "Qp": {"shift_mended": False},
             "Qs": {},

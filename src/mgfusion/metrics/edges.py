@@ -8,7 +8,9 @@ HALF_PI = np.pi / 2
 
 
 def _orientation(p: Picture, tiny: float) -> Array:
-    """Edge angle in (-pi/2, pi/2]. tiny = 0: atan(-sy/sx), pi/2 where sx = 0; else atan(sy/sx) with sx = 0 -> tiny."""
+    """Edge angle in (-pi/2, pi/2]. tiny = 0: atan(-sy/sx), pi/2 where sx = 0; else atan(sy/sx) with sx
+    = 0 -> tiny.
+    """
 
     def make() -> Array:
         sx, sy = p.sobel
@@ -41,12 +43,13 @@ def qabf(
     folded: bool = False,
     pixel_mean: bool = False,
 ) -> float:
-    """Q_AB/F: how much of the sources' edge strength and orientation the fused picture keeps, weighted by strength.
+    """Q_AB/F: how much of the sources' edge strength and orientation the fused picture keeps, weighted by
+    strength.
 
     Args:
         t: the pictures.
-        equal_gain: where source and fused strength are exactly equal, G = equal_gain x strength, as the public
-            codes have it (saturated for 8-bit data); None takes min/max = 1 there.
+        equal_gain: where source and fused strength are exactly equal, G = equal_gain x strength, as the
+            public codes have it (saturated for 8-bit data); None takes min/max = 1 there.
         strength, orientation: (Gamma, kappa, sigma) of the two sigmoids.
         tiny: what replaces a zero horizontal difference and a zero strength; 0 uses the rule angle = pi/2.
         folded: fold angle differences, so that +89 and -89 degrees are neighbours.
@@ -100,8 +103,8 @@ def _mirrored(p: Picture) -> tuple[Array, Array]:
 def nabf(t: Triple, *, rotated: bool = False) -> float:
     """N_AB/F: share of edge information in the fused picture that neither source has; lower is better.
 
-    `rotated` passes the pictures as the published script does, which scores the infrared picture as if it were fused
-    from the visible and the fused one. NaN under 2x2 pixels.
+    `rotated` passes the pictures as the published script does, which scores the infrared picture as if it
+    were fused from the visible and the fused one. NaN under 2x2 pixels.
     """
     if min(t.shape) < 2:
         return float("nan")

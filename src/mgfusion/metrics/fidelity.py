@@ -1,4 +1,6 @@
-"""Visual information fidelity: VIF (Sheikh and Bovik, 2006) in the pixel domain, and VIFF (Han et al., 2013)."""
+"""Visual information fidelity: VIF (Sheikh and Bovik, 2006) in the pixel domain, and VIFF (Han et al.,
+2013).
+"""
 
 from typing import Literal, NamedTuple
 
@@ -14,7 +16,9 @@ _EPS = 1e-10
 
 
 class Scale(NamedTuple):
-    """Local statistics at one scale: source variance, gain source -> fused, variance of what the gain leaves."""
+    """Local statistics at one scale: source variance, gain source -> fused, variance of what the gain
+    leaves.
+    """
 
     source: Array
     gain: Array
@@ -30,7 +34,8 @@ class _Local(NamedTuple):
 def _valid(x: Array, k: Array, swapping: bool) -> Array:
     """Filter without border; empty where `x` is smaller than the window.
 
-    `swapping` is scipy's convolve2d, which exchanges picture and window where the window is at least as large both ways.
+    `swapping` is scipy's convolve2d, which exchanges picture and window where the window is at least as
+    large both ways.
     """
     if swapping and max(x.shape) <= len(k) and min(x.shape) < len(k):
         return np.asarray(convolve2d(x, np.outer(k, k), "valid"))
@@ -62,7 +67,9 @@ def scales(t: Triple, source: Picture, saturated: bool = False, swapping: bool =
 
     def make() -> list[Scale]:
         out = []
-        pairs = zip(_pyramid(source, saturated, swapping), _pyramid(t.fused, saturated, swapping), strict=True)
+        pairs = zip(
+            _pyramid(source, saturated, swapping), _pyramid(t.fused, saturated, swapping), strict=True
+        )
         for s, (ref, dist) in enumerate(pairs):
             k = gaussian(SCALES[s], SCALES[s] / 5)
             product = ref.x * dist.x
@@ -116,7 +123,8 @@ def vif(
     saturated: bool = False,
     swapping: bool = False,
 ) -> float:
-    """VIFp(ir, fused) + VIFp(vis, fused), four scales, noise variance 2; `average` halves it, `of` takes one term.
+    """VIFp(ir, fused) + VIFp(vis, fused), four scales, noise variance 2; `average` halves it, `of` takes
+    one term.
 
     `saturated` is 8-bit arithmetic at the first scale: pictures rounded, products clipped at 255.
     `swapping` is scipy's filtering of pictures smaller than a window. A flat source has no information: NaN.
@@ -127,7 +135,9 @@ def vif(
 
 
 def viff(t: Triple) -> float:
-    """VIFF: at each place and scale the source with the smaller gain counts; noise 0.005 x 255^2 (Han et al., 2013)."""
+    """VIFF: at each place and scale the source with the smaller gain counts; noise 0.005 x 255^2 (Han
+    et al., 2013).
+    """
     value = 0.0
     for ir, vis, weight in zip(scales(t, t.ir), scales(t, t.vis), (1.0, 0.0, 0.15, 1.0), strict=True):
         if weight == 0:

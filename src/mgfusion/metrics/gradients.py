@@ -6,7 +6,8 @@ from mgfusion.metrics.triple import Array, Triple, sobel
 
 
 def average_gradient(t: Triple, *, all_pixels: bool = False) -> float:
-    """AG: sum of sqrt((gx^2 + gy^2) / 2) of central differences (one-sided at the border) over (H - 1)(W - 1).
+    """AG: sum of sqrt((gx^2 + gy^2) / 2) of central differences (one-sided at the border) over (H - 1)(W -
+    1).
 
     `all_pixels` divides by H x W instead. NaN under 2x2 pixels.
     """
@@ -55,7 +56,8 @@ def _four_differences(x: Array) -> tuple[Array, Array, Array, Array]:
 def spatial_frequency_ratio(t: Triple) -> float:
     """Q_SF: (SF - SF_ref) / SF_ref over rows, columns and diagonals (Zheng et al., 2007); best at 0.
 
-    SF_ref takes, at each place, the larger absolute difference of both sources. NaN where both sources are flat.
+    SF_ref takes, at each place, the larger absolute difference of both sources. NaN where both sources are
+    flat.
     """
     weights = (1.0, 1.0, np.sqrt(0.5), np.sqrt(0.5))
     own = reference = 0.0

@@ -4,14 +4,13 @@ import numpy as np
 
 from mgfusion.metrics.triple import Array, Picture, Triple
 
-
 LN2 = float(np.log(2))
 
 
 def _plogp(p: Array) -> float:
     """-sum p ln p over the positive entries."""
     p = p[p > 0]
-    return float(-(p * np.log(p)).sum())
+    return 0.0 - float((p * np.log(p)).sum())
 
 
 def histogram(p: Picture) -> Array:
@@ -49,9 +48,9 @@ def mutual_information(
 ) -> float:
     """MI: I(ir; fused) + I(vis; fused) (Qu et al., 2002), in bits, or in nats.
 
-    `stretched` first stretches each picture to 0..255, which changes nothing for 8-bit pictures that are not constant
-    (no two levels meet). `top_merged` counts level 255 as 254 in the joint histograms, but not in the marginal ones: uint8
-    arithmetic on 1-based indices saturates there.
+    `stretched` first stretches each picture to 0..255, which changes nothing for 8-bit pictures that are
+    not constant (no two levels meet). `top_merged` counts level 255 as 254 in the joint histograms, but not
+    in the marginal ones: uint8 arithmetic on 1-based indices saturates there.
     """
     pictures = _stretched(t) if stretched else (t.fused, t.ir, t.vis)
     if pictures is None:
@@ -73,7 +72,8 @@ def _over(x: float, y: float) -> float:
 
 
 def normalised_mutual_information(t: Triple, *, stretched: bool = False) -> float:
-    """Q_MI: 2 [I(ir; fused) / (H(ir) + H(fused)) + I(vis; fused) / (H(vis) + H(fused))] (Hossny et al., 2008).
+    """Q_MI: 2 [I(ir; fused) / (H(ir) + H(fused)) + I(vis; fused) / (H(vis) + H(fused))] (Hossny et al.,
+    2008).
 
     NaN where a source and the fused picture are both constant.
     """
@@ -86,7 +86,8 @@ def normalised_mutual_information(t: Triple, *, stretched: bool = False) -> floa
 
 
 def cross_entropy(t: Triple) -> float:
-    """CE: mean over both sources of sum p log2(p / q) over levels where both p (source) and q (fused) are positive.
+    """CE: mean over both sources of sum p log2(p / q) over levels where both p (source) and q (fused) are
+    positive.
 
     Leaving out levels that the fused picture lacks keeps it finite, and lets it be negative.
     """
@@ -108,26 +109,31 @@ def nonlinear_correlation(t: Triple, *, stretched: bool = False) -> float:
     if pictures is None:
         return float("nan")
     f, a, b = pictures
-    scale = np.log(256)
+    scale = 8 * LN2
     ab, af, bf = (mutual(t, p, q) / scale for p, q in ((a, b), (a, f), (b, f)))
     r = np.linalg.eigvalsh(np.array([[1, ab, af], [ab, 1, bf], [af, bf, 1]])) / 3
     return 1 - _plogp(r) / scale
 
 
 def _tsallis(t: Triple, p: Picture, q: Picture, order: float, swapped: bool) -> float:
-    """Tsallis mutual information of the given order; `swapped` pairs each level with the other picture's marginal."""
+    """Tsallis mutual information of the given order; `swapped` pairs each level with the other
+    picture's marginal.
+    """
     joint = joint_histogram(t, p, q)
     rows, columns = histogram(p), histogram(q)
     product = np.outer(columns, rows) if swapped else np.outer(rows, columns)
     used = product > 0
-    return float((1 - (joint[used] ** order / product[used] ** (order - 1)).sum()) / (1 - order))
+    return float(((joint[used] ** order / product[used] ** (order - 1)).sum() - 1) / (order - 1))
 
 
-def tsallis_information(t: Triple, *, order: float = 1.85, normalised: bool = False, swapped: bool = False) -> float:
-    """Q_TE: Tsallis mutual information of both sources with the fused picture (Cvejic et al., 2006, order 1.85).
+def tsallis_information(
+    t: Triple, *, order: float = 1.85, normalised: bool = False, swapped: bool = False
+) -> float:
+    """Q_TE: Tsallis mutual information of both sources with the fused picture (Cvejic et al., 2006, order
+    1.85).
 
-    `normalised` divides by H(ir)^q + H(vis)^q + I_q(ir, vis) (Nava et al., 2007, order 0.43137). `swapped` mixes up the
-    two marginals, as the public code does, after a stretch to 0..255.
+    `normalised` divides by H(ir)^q + H(vis)^q + I_q(ir, vis) (Nava et al., 2007, order 0.43137). `swapped`
+    mixes up the two marginals, as the public code does, after a stretch to 0..255.
     """
     pictures = _stretched(t) if swapped else (t.fused, t.ir, t.vis)
     if pictures is None:

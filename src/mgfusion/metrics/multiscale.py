@@ -21,7 +21,8 @@ def _halved(x: Array) -> Array:
     total = padded[:-1:2, :-1:2] + padded[1::2, :-1:2]
     total += padded[:-1:2, 1::2]
     total += padded[1::2, 1::2]
-    return total / 4
+    half: Array = total / 4
+    return half
 
 
 def _half(t: Triple) -> Triple:
@@ -33,14 +34,15 @@ def _contrast_structure(t: Triple, s: Picture, c2: float) -> float:
     return float(((2 * covariance(t, s, t.fused, GAUSSIAN_11) + c2) / (v1 + v2 + c2)).mean())
 
 
-def ms_ssim(t: Triple, *, measure: Literal["ssim", "mef"] = "ssim") -> float:
+def ms_ssim(t: Triple, *, measure: Literal["ssim", "mef"] = "ssim", too_small: float = float("nan")) -> float:
     """MS-SSIM: mean over both sources, five scales, luminance at the coarsest only; in [0, 1].
 
-    A scale whose mean contrast-structure term is negative counts as 0 (a power of it would be complex). `measure` "mef" gives
-    the three-scale `mef_ssim`, which L. Tang's code reports under the name MS-SSIM.
+    A scale whose mean contrast-structure term is negative counts as 0 (a power of it would be complex).
+    `measure` "mef" gives the three-scale `mef_ssim`, which L. Tang's code reports under the name MS-SSIM,
+    and `too_small` under 44 pixels.
     """
     if measure == "mef":
-        return mef_ssim(t)
+        return mef_ssim(t) if min(t.shape) >= 4 * BOX_11.size else too_small
     c1, c2 = 2.55**2, 7.65**2
     values = [1.0, 1.0]
     for scale, weight in enumerate(MS_WEIGHTS):
@@ -59,11 +61,11 @@ def ms_ssim(t: Triple, *, measure: Literal["ssim", "mef"] = "ssim") -> float:
 def _mef(t: Triple) -> float:
     """The single-scale MEF-SSIM: each patch against the patch that ideal fusion of the sources would give.
 
-    That patch is a weighted sum of the sources' patches, so its moments under the Gaussian window follow from theirs, and
-    its norm from box moments: no patch is ever formed.
+    That patch is a weighted sum of the sources' patches, so its moments under the Gaussian window follow
+    from theirs, and its norm from box moments: no patch is ever formed.
     """
     n = BOX_11.size**2
-    (ma, va), (mb, vb) = (mean_variance(s, BOX_11) for s in t.sources)
+    (_, va), (_, vb) = (mean_variance(s, BOX_11) for s in t.sources)
     cab = covariance(t, t.ir, t.vis, BOX_11)
     na, nb = (np.sqrt(np.maximum(n * v, 0)) for v in (va, vb))
     ea, eb = na + 0.001, nb + 0.001
@@ -87,7 +89,8 @@ def _mef(t: Triple) -> float:
 
 
 def mef_ssim(t: Triple, *, weights: tuple[float, ...] = MEF_WEIGHTS) -> float:
-    """MEF-SSIM: structure and contrast against what the stronger source patch has; no luminance term; in [0, 1].
+    """MEF-SSIM: structure and contrast against what the stronger source patch has; no luminance term; in
+    [0, 1].
 
     One weight a scale. Negative scales count as 0.
     """

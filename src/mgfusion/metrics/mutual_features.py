@@ -123,7 +123,8 @@ def _similarity(a: _Windows, f: _Windows) -> float:
 def fmi(t: Triple, *, feature: Feature = "pixel") -> float:
     """FMI: mean over windows and both sources of 2 I(source; fused) / (H(source) + H(fused)), at most 1.
 
-    Window positions are the outcomes and (scaled) feature values their probabilities, as in the authors' code.
+    Window positions are the outcomes and (scaled) feature values their probabilities, as in the authors'
+    code.
     """
 
     def windows(p: Picture) -> _Windows:

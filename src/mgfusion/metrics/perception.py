@@ -36,8 +36,8 @@ def _block_sums(x: Array) -> Array:
 def qcv(t: Triple, *, stretched: bool = True) -> float:
     """Q_CV: contrast-weighted squared difference to the sources, weighted by local saliency; lower is better.
 
-    `stretched` takes each picture's full range to 0..255 first, as all public codes do: a constant picture, other than
-    black, then has no value and the result is NaN.
+    `stretched` takes each picture's full range to 0..255 first, as all public codes do: a constant picture,
+    other than black, then has no value and the result is NaN.
     """
     f, a, b = (p.stretched if stretched else p for p in (t.fused, t.ir, t.vis))
     if any(np.isnan(p.x[0, 0]) for p in (f, a, b)):
@@ -69,41 +69,48 @@ def _difference_of_gaussians(h: int, w: int) -> Array:
     return s
 
 
-def _masked_contrast(p: Picture) -> Array:
-    """|local contrast| of the filtered picture, compressed: C^3 / (C^2 + 1e-4)."""
+def _masked_contrast(p: Picture, darkest: float) -> Array:
+    """|local contrast| C of the filtered picture, 0 where it is darker than `darkest`, compressed: C^3
+    / (C^2 + 1e-4).
+    """
 
     def make() -> Array:
         h, w = p.x.shape
         seen = fft.irfft2(fft.rfft2(p.x) * _difference_of_gaussians(h, w), s=(h, w))
         narrow, wide = (gaussian_density(31, sigma) for sigma in (2, 4))
         with np.errstate(divide="ignore", invalid="ignore"):
-            c = separable(seen, narrow, narrow, "zero") / separable(seen, wide, wide, "zero")
+            ground = separable(seen, wide, wide, "zero")
+            c = separable(seen, narrow, narrow, "zero") / ground
         c -= 1
         np.abs(c, out=c)
+        c[np.abs(ground) < darkest] = 0
         c2 = c * c
         c *= c2
         c2 += 1e-4
         c /= c2
         return c
 
-    return p.memo("masked contrast", make)
+    return p.memo(("masked contrast", darkest), make)
 
 
-def qcb(t: Triple, *, undefined: float | None = None) -> float:
-    """Q_CB: how much of the sources' local contrast, as an observer sees it, the fused picture keeps; in [0, 1].
+def qcb(t: Triple, *, mended: bool = True) -> float:
+    """Q_CB: how much of the sources' local contrast, as an observer sees it, the fused picture keeps; in
+    [0, 1].
 
-    Pictures are stretched to 0..255 first. Pixels without contrast in both sources, or in a source and the fused picture,
-    have no value: they are left out, or make the result NaN where `undefined` is NaN.
+    Pictures are stretched to 0..255 first. A pixel without contrast in both sources, or in a source and the
+    fused picture, has no value: it is left out, and black ground (under 1e-9 grey levels, rounding error of
+    the FFT) has no contrast. Without `mended`, the former makes the result NaN, and the latter scores
+    rounding error.
     """
     f, a, b = (p.stretched for p in (t.fused, t.ir, t.vis))
     if any(np.isnan(p.x[0, 0]) for p in (f, a, b)):
         return float("nan")
-    cf, ca, cb = (_masked_contrast(p) for p in (f, a, b))
+    cf, ca, cb = (_masked_contrast(p, 1e-9 if mended else 0) for p in (f, a, b))
     with np.errstate(divide="ignore", invalid="ignore"):
         wa, wb = ca * ca, cb * cb
         kept = wa * (np.minimum(ca, cf) / np.maximum(ca, cf))
         kept += wb * (np.minimum(cb, cf) / np.maximum(cb, cf))
         kept /= wa + wb
-    if undefined is None:
+    if mended:
         kept = kept[np.isfinite(kept)]
     return float(kept.mean()) if kept.size else float("nan")

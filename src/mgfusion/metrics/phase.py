@@ -1,21 +1,31 @@
-"""Q_P: phase congruency features of the sources kept by the fused picture (Zhao et al., 2007; features by Kovesi, 1999)."""
+"""Q_P: phase congruency features of the sources kept by the fused picture (Zhao et al., 2007; features by
+Kovesi, 1999).
+"""
 
 from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import fft
 
 from mgfusion.metrics.moments import Window
 from mgfusion.metrics.triple import Array, Picture, Triple
 
 SCALES, ORIENTATIONS = 4, 6
-SHORTEST, STEP, SIGMA_ON_F = 3.0, 2.1, 0.55  # wavelength of the finest filter, ratio between scales, bandwidth
+SHORTEST, STEP, SIGMA_ON_F = (
+    3.0,
+    2.1,
+    0.55,
+)  # wavelength of the finest filter, ratio between scales, bandwidth
 ANGLE_SIGMA = np.pi / ORIENTATIONS / 1.2
 NOISE_K, CUT_OFF, GAIN, EPSILON = 2.0, 0.5, 10.0, 1e-4
 THRESHOLD = 0.1  # a feature, where phase congruency exceeds this
 C = 1e-4
 WINDOW = Window(11, 1.5, "zero")
+
+
+Flags = NDArray[np.bool_]
 
 
 class Features(NamedTuple):
@@ -39,10 +49,12 @@ def _axis(n: int) -> Array:
 
 @lru_cache(maxsize=2)
 def _bank(h: int, w: int, shift_mended: bool) -> _Bank:
-    """Log-Gabor filters as (scales, h, w) x (orientations, h, w), and what noise of unit power leaves of them.
+    """Log-Gabor filters as (scales, h, w) x (orientations, h, w), and what noise of unit power leaves of
+    them.
 
-    `energy` is the sum of squares of each orientation's finest filter, `interaction` the sum over all pairs of scales of
-    the products of their even parts (by Parseval, the noise sums that Kovesi takes over the filters' responses).
+    `energy` is the sum of squares of each orientation's finest filter, `interaction` the sum over all pairs
+    of scales of the products of their even parts (by Parseval, the noise sums that Kovesi takes over the
+    filters' responses).
     """
     x, y = np.meshgrid(_axis(w), _axis(h))
     radius = np.hypot(x, y)
@@ -87,12 +99,14 @@ def features(p: Picture, shift_mended: bool) -> Features:
             product = r * conjugate  # real part: along the mean phase; imaginary: across it
             energy += product.real
             energy -= np.abs(product.imag)
-        noise_power = np.median(amplitudes[0]) ** 2 / np.log(2) / bank.energy[o]
+        noise_power = np.median(amplitudes[0] ** 2) / np.log(2) / bank.energy[o]
         tau = np.sqrt(noise_power * bank.interaction[o] / 2)
         threshold = tau * (np.sqrt(np.pi / 2) + NOISE_K * np.sqrt(2 - np.pi / 2)) / 1.7
         energy = np.maximum(energy - threshold, 0)
         amplitude = amplitudes[0] + amplitudes[1] + amplitudes[2] + amplitudes[3]
-        largest = np.maximum(np.maximum(amplitudes[0], amplitudes[1]), np.maximum(amplitudes[2], amplitudes[3]))
+        largest = np.maximum(
+            np.maximum(amplitudes[0], amplitudes[1]), np.maximum(amplitudes[2], amplitudes[3])
+        )
         width = amplitude / (largest + EPSILON) / SCALES
         energy /= 1 + np.exp((CUT_OFF - width) * GAIN)
         amplitude_sum += amplitude
@@ -109,11 +123,13 @@ def features(p: Picture, shift_mended: bool) -> Features:
     return Features(energy_sum / (amplitude_sum + EPSILON), (xx + yy + spread) / 2, (xx + yy - spread) / 2)
 
 
-def _kept(maps: tuple[Array, Array, Array], fused: Array, masks: tuple[Array, Array, Array]) -> float:
-    """Mean over the features of the best local correlation of the fused map with a source's, or their maximum's."""
+def _kept(maps: tuple[Array, Array, Array], fused: Array, masks: tuple[Flags, Flags, Flags]) -> float:
+    """Mean over the features of the best local correlation of the fused map with a source's, or their
+    maximum's.
+    """
     mf = WINDOW.mean(fused)
     vf = WINDOW.mean(fused * fused) - mf * mf
-    best = np.zeros(fused.shape)
+    best = np.full(fused.shape, -np.inf)
     for source, mask in zip(maps, masks, strict=True):
         x = source * mask
         m = WINDOW.mean(x)
@@ -126,10 +142,14 @@ def _kept(maps: tuple[Array, Array, Array], fused: Array, masks: tuple[Array, Ar
 def qp(t: Triple, *, shift_mended: bool = True) -> float:
     """Q_P: product of three local correlations of phase congruency features with those of the sources.
 
-    `shift_mended` centres the low-pass filter also for odd sizes, which the public code misses by one frequency step.
-    NaN where neither source has a feature.
+    `shift_mended` centres the low-pass filter also for odd sizes, which the public code misses by one
+    frequency step. NaN where neither source has a feature.
     """
-    f, a, b = (p.memo(("phase", shift_mended), lambda p=p: features(p, shift_mended)) for p in (t.fused, t.ir, t.vis))
+
+    def of(p: Picture) -> Features:
+        return p.memo(("phase", shift_mended), lambda: features(p, shift_mended))
+
+    f, a, b = of(t.fused), of(t.ir), of(t.vis)
     use_ir = a.congruency > b.congruency
     strongest = np.where(use_ir, a.congruency, b.congruency)
     masks = a.congruency > THRESHOLD, b.congruency > THRESHOLD, strongest > THRESHOLD

@@ -7,10 +7,15 @@ from mgfusion.metrics.triple import Array, Picture, Triple, separable
 
 UNIFORM_8 = Window(8, None)
 GAUSSIAN_7 = Window(7, 1.5)
-UIQI = (1e-6 * 255) ** 2  # so small a constant turns SSIM into the universal quality index of Wang and Bovik (2002)
+GAUSSIAN_7_DIRECT = Window(7, 1.5, direct=True)
+UIQI = (
+    1e-6 * 255
+) ** 2  # so small a constant turns SSIM into the universal quality index of Wang and Bovik (2002)
 
 
-def _index(t: Triple, p: Picture, q: Picture, window: Window, c1: float, c2: float, mended: bool = False) -> Array:
+def _index(
+    t: Triple, p: Picture, q: Picture, window: Window, c1: float, c2: float, mended: bool = False
+) -> Array:
     """The SSIM map of two pictures; `mended` takes (co)variances within rounding error of 0 as 0."""
     (m1, v1), (m2, v2) = mean_variance(p, window), mean_variance(q, window)
     cov = covariance(t, p, q, window)
@@ -46,7 +51,9 @@ def _weighted(t: Triple, window: Window, c1: float, c2: float) -> float:
 
 
 def qs(t: Triple, *, window: Window = UNIFORM_8, c1: float = UIQI, c2: float = UIQI) -> float:
-    """Q_S: mean local similarity, each source weighted by its share of local variance (Piella and Heijmans, 2003)."""
+    """Q_S: mean local similarity, each source weighted by its share of local variance (Piella and
+    Heijmans, 2003).
+    """
     return float(_piella_maps(t, window, c1, c2)[0].mean())
 
 
@@ -81,16 +88,17 @@ def qe(t: Triple, *, crashing: bool = False) -> float:
 
 
 def qy(t: Triple, *, mended: bool = True, half: bool = True) -> float:
-    """Q_Y: variance-weighted SSIM where the sources agree (SSIM >= 0.75), the better one elsewhere (Yang et al., 2008).
+    """Q_Y: variance-weighted SSIM where the sources agree (SSIM >= 0.75), the better one elsewhere (Yang et
+    al., 2008).
 
-    7x7 Gaussian window, constants 2e-16. `half` gives both sources weight 1/2 where they are flat, instead of NaN.
-    `mended` takes variances that are rounding error as 0: without it, flat regions score noise.
+    7x7 Gaussian window, constants 2e-16. `half` gives both sources weight 1/2 where they are flat, instead
+    of NaN. `mended` takes variances that are rounding error as 0: without it, flat regions score noise.
     """
-    c = 2e-16
-    between = _index(t, t.ir, t.vis, GAUSSIAN_7, c, c, mended)
-    a = _index(t, t.ir, t.fused, GAUSSIAN_7, c, c, mended)
-    b = _index(t, t.vis, t.fused, GAUSSIAN_7, c, c, mended)
-    va, vb = _variances(t, GAUSSIAN_7) if half else (mean_variance(s, GAUSSIAN_7)[1] for s in t.sources)
+    c, window = 2e-16, GAUSSIAN_7 if mended else GAUSSIAN_7_DIRECT
+    between = _index(t, t.ir, t.vis, window, c, c, mended)
+    a = _index(t, t.ir, t.fused, window, c, c, mended)
+    b = _index(t, t.vis, t.fused, window, c, c, mended)
+    va, vb = _variances(t, window) if half else (mean_variance(s, window)[1] for s in t.sources)
     with np.errstate(invalid="ignore", divide="ignore"):
         share = va / (va + vb)
     # a product, not a choice: a NaN share spoils the public code's mean wherever it occurs
@@ -101,21 +109,24 @@ def qy(t: Triple, *, mended: bool = True, half: bool = True) -> float:
 
 
 def qc(t: Triple, *, mended: bool = True) -> float:
-    """Q_C: similarity to each source weighted by its share of covariance with the fused picture (Cvejic et al., 2005).
+    """Q_C: similarity to each source weighted by its share of covariance with the fused picture (Cvejic et
+    al., 2005).
 
-    The share is kept in [0, 1], and 1/2 where there is no covariance. Without `mended`, as in the public code, the product
-    (not the share) becomes 0 or 1 where the share leaves [0, 1], and a place without covariance gives NaN.
+    The share is kept in [0, 1], and 1/2 where there is no covariance. Without `mended`, as in the public
+    code, the product (not the share) becomes 0 or 1 where the share leaves [0, 1], and a place without
+    covariance gives NaN.
     """
-    c = 2e-16
-    a = _index(t, t.ir, t.fused, GAUSSIAN_7, c, c, mended)
-    b = _index(t, t.vis, t.fused, GAUSSIAN_7, c, c, mended)
-    ca, cb = (covariance(t, s, t.fused, GAUSSIAN_7) for s in t.sources)
+    c, window = 2e-16, GAUSSIAN_7 if mended else GAUSSIAN_7_DIRECT
+    a = _index(t, t.ir, t.fused, window, c, c, mended)
+    b = _index(t, t.vis, t.fused, window, c, c, mended)
+    ca, cb = (covariance(t, s, t.fused, window) for s in t.sources)
     with np.errstate(invalid="ignore", divide="ignore"):
         share = ca / (ca + cb)
+        if mended:
+            share = np.clip(np.where(np.isfinite(share), share, 0.5), 0, 1)
+        value = share * a + (1 - share) * b
     if mended:
-        share = np.clip(np.where(np.isfinite(share), share, 0.5), 0, 1)
-        return float((share * a + (1 - share) * b).mean())
-    value = share * a + (1 - share) * b
+        return float(value.mean())
     value[share < 0] = 0
     value[share > 1] = 1
     return float(value.mean())

@@ -56,8 +56,8 @@ def psnr(
 ) -> float:
     """PSNR: 10 log10(peak^2 / MSE), in dB; infinite where all three pictures are equal.
 
-    `peak` "fused" takes the fused picture's maximum. `data_peak` is the scale of the MSE, which Tang's code has as 1 under a
-    peak of 255. `root_first` puts VIFB's "RMSE" in the place of the MSE.
+    `peak` "fused" takes the fused picture's maximum. `data_peak` is the scale of the MSE, which Tang's code
+    has as 1 under a peak of 255. `root_first` puts VIFB's "RMSE" in the place of the MSE.
     """
     top = t.fused.x.max() if peak == "fused" else np.float64(peak)
     error = rmse(t, root_first=True) if root_first else mse(t, peak=data_peak)
@@ -71,5 +71,5 @@ def rmse(t: Triple, *, root_first: bool = False) -> float:
     `root_first` is VIFB's: mean over both sources of sqrt(sum of squared differences) / (H x W).
     """
     if root_first:
-        return sum(e**0.5 for e in _squared_errors(t)) / (2 * t.fused.x.size)
-    return mse(t) ** 0.5
+        return float(sum(np.sqrt(e) for e in _squared_errors(t))) / (2 * t.fused.x.size)
+    return float(np.sqrt(mse(t)))

@@ -64,7 +64,9 @@ METRICS: dict[str, Metric] = {
     "SF": Metric(
         "spatial frequency", gradients.spatial_frequency, "higher", 0, inf, "Eskicioglu & Fisher 1995", 2
     ),
-    "MI": Metric("mutual information, bits", information.mutual_information, "higher", 0, 16, "Qu et al. 2002"),
+    "MI": Metric(
+        "mutual information, bits", information.mutual_information, "higher", 0, 16, "Qu et al. 2002"
+    ),
     "QMI": Metric(
         "normalised mutual information",
         information.normalised_mutual_information,
@@ -74,7 +76,12 @@ METRICS: dict[str, Metric] = {
         "Hossny et al. 2008",
     ),
     "CC": Metric(
-        "correlation coefficient", statistics.correlation_coefficient, "higher", -1, 1, "Deshmukh & Bhosale 2010"
+        "correlation coefficient",
+        statistics.correlation_coefficient,
+        "higher",
+        -1,
+        1,
+        "Deshmukh & Bhosale 2010",
     ),
     "PSNR": Metric(
         "peak signal-to-noise ratio, dB", statistics.psnr, "higher", 0, inf, "Jagalingam & Hegde 2015"
@@ -93,7 +100,13 @@ METRICS: dict[str, Metric] = {
     "Qc": Metric("Cvejic", similarity.qc, "higher", -1, 1, "Cvejic et al. 2005", 11),
     "Qm": Metric("multi-scale wavelet", wavelet.qm, "higher", 0, 3, "Wang & Liu 2008", 4),
     "Qsf": Metric(
-        "spatial frequency ratio", gradients.spatial_frequency_ratio, "nearer 0", -1, inf, "Zheng et al. 2007", 2
+        "spatial frequency ratio",
+        gradients.spatial_frequency_ratio,
+        "nearer 0",
+        -1,
+        inf,
+        "Zheng et al. 2007",
+        2,
     ),
     "Qncie": Metric(
         "nonlinear correlation information entropy",
@@ -103,9 +116,16 @@ METRICS: dict[str, Metric] = {
         1,
         "Wang et al. 2008",
     ),
-    "Qte": Metric("Tsallis information", information.tsallis_information, "higher", 0, inf, "Cvejic et al. 2006"),
+    "Qte": Metric(
+        "Tsallis information", information.tsallis_information, "higher", 0, inf, "Cvejic et al. 2006"
+    ),
     "Qte_nava": Metric(
-        "normalised Tsallis information", information.tsallis_information, "higher", 0, inf, "Nava et al. 2007"
+        "normalised Tsallis information",
+        information.tsallis_information,
+        "higher",
+        0,
+        inf,
+        "Nava et al. 2007",
     ),
     "VIF_ir": Metric("VIF of the infrared alone", fidelity.vif, "higher", 0, inf, _SHEIKH, 41),
     "VIF_vis": Metric("VIF of the visible alone", fidelity.vif, "higher", 0, inf, _SHEIKH, 41),

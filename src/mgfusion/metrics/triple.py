@@ -12,7 +12,7 @@ Array = NDArray[np.float64]
 Border = Literal["valid", "zero", "replicate", "mirror"]
 T = TypeVar("T")
 
-LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601, the Y of the field's YCbCr
+LUMA = (299, 587, 114)  # thousandths: ITU-R BT.601, the Y of the field's YCbCr
 _CV_BORDER = {
     "valid": cv2.BORDER_CONSTANT,
     "zero": cv2.BORDER_CONSTANT,
@@ -23,15 +23,17 @@ _CV_BORDER = {
 
 def round_half_away(x: Array) -> Array:
     """MATLAB's round() for non-negative values: 0.5 goes up (numpy rounds it to the even neighbour)."""
-    return np.floor(x + 0.5)
+    rounded: Array = np.floor(x + 0.5)
+    return rounded
 
 
 def as_luminance(picture: ArrayLike, name: str = "picture") -> Array:
     """A picture as float64 luminance, (H, W), 0..255.
 
-    Takes uint8, uint16 or float in [0, 1]; (H, W) or (H, W, 3) in RGB order, which becomes BT.601 luminance (not
-    rounded). A float within its own precision of a grey level k / 255 is taken as that level, so a picture
-    gives the same scores as uint8 and as float32.
+    Takes uint8, uint16 or float in [0, 1]; (H, W) or (H, W, 3) in RGB order. Colour becomes BT.601 luminance,
+    rounded to whole levels for uint8, so that a colour picture scores as its 8-bit grey version. A float
+    within its own precision of a grey level k / 255 is taken as that level, so that a picture scores the
+    same as uint8 and as float32.
 
     Raises:
         ValueError: wrong shape, empty, NaN or infinite, or float values outside [0, 1].
@@ -62,13 +64,20 @@ def as_luminance(picture: ArrayLike, name: str = "picture") -> Array:
     else:
         raise TypeError(f"{name}: dtype {x.dtype}; give uint8, uint16 or float in [0, 1]")
     if y.ndim == 3:
-        y = LUMA[0] * y[..., 0] + LUMA[1] * y[..., 1] + LUMA[2] * y[..., 2]
+        red, green, blue = y[..., 0], y[..., 1], y[..., 2]
+        if np.array_equal(red, green) and np.array_equal(red, blue):
+            y = red  # exactly: the weights sum to 1 only up to rounding
+        else:
+            y = LUMA[0] * red + LUMA[1] * green + LUMA[2] * blue  # exact: thousandths are whole numbers
+            y = np.floor((y + 500) / 1000) if x.dtype == np.uint8 else y / 1000
     return np.ascontiguousarray(y)
 
 
 def separable(x: Array, along_x: Array, along_y: Array, border: Border = "valid") -> Array:
-    """Correlate `x` (H, W) with the outer product of two kernels, of odd length unless the border is "valid"."""
-    same = cv2.sepFilter2D(x, cv2.CV_64F, along_x, along_y, borderType=_CV_BORDER[border])
+    """Correlate `x` (H, W) with the outer product of two kernels, of odd length unless the border is
+    "valid".
+    """
+    same: Array = cv2.sepFilter2D(x, cv2.CV_64F, along_x, along_y, borderType=_CV_BORDER[border])
     if border != "valid":
         return same
     ny, nx = len(along_y), len(along_x)
@@ -77,14 +86,16 @@ def separable(x: Array, along_x: Array, along_y: Array, border: Border = "valid"
 
 def gaussian(size: int, sigma: float) -> Array:
     """`size` taps of a Gaussian, sum 1: one factor of fspecial('gaussian')."""
-    k = np.exp(-((np.arange(size) - (size - 1) / 2) ** 2) / (2 * sigma**2))
-    return k / k.sum()
+    k: Array = np.exp(-((np.arange(size) - (size - 1) / 2) ** 2) / (2 * sigma**2))
+    k /= k.sum()
+    return k
 
 
 def gaussian_density(size: int, sigma: float) -> Array:
     """`size` taps of the Gaussian density: not normalised after it is cut off."""
     k: Array = np.exp(-((np.arange(size) - (size - 1) / 2) ** 2) / (2 * sigma**2))
-    return k / (np.sqrt(2 * np.pi) * sigma)
+    k /= np.sqrt(2 * np.pi) * sigma
+    return k
 
 
 _SMOOTH = np.array([1.0, 2.0, 1.0])

@@ -8,7 +8,9 @@ Bands = tuple[Array, Array, Array]
 
 
 def haar(x: Array) -> tuple[Array, Bands]:
-    """One orthonormal Haar level: (approximation, (horizontal, vertical, diagonal)). An odd last row or column is dropped."""
+    """One orthonormal Haar level: (approximation, (horizontal, vertical, diagonal)). An odd last row or
+    column is dropped.
+    """
     x = x[: x.shape[0] // 2 * 2, : x.shape[1] // 2 * 2]
     low, high = x[::2] + x[1::2], x[::2] - x[1::2]
     return (low[:, ::2] + low[:, 1::2]) / 2, (
@@ -24,7 +26,8 @@ def _two_levels(p: Picture) -> tuple[Bands, Bands]:
 
 
 def qm(t: Triple) -> float:
-    """Q_M: exp(-|difference|) of Haar details, weighted by the sources' detail energy, levels 1 and 2 as 2/3 and 1/3.
+    """Q_M: exp(-|difference|) of Haar details, weighted by the sources' detail energy, levels 1 and 2 as
+    2/3 and 1/3.
 
     NaN where neither source has detail at one of the levels.
     """

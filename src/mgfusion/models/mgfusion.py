@@ -59,6 +59,11 @@ class MGFusion(nn.Module):
         self.reduce = nn.Identity() if c.fused_dim == "2C" else nn.Conv2d(2 * c.dim, c.dim, 1)
         self.fd = nn.Sequential(*blocks(fused_dim), feature_layer(fused_dim, c.dim, c.negative_slope))
         self.reconstruct = nn.Conv2d(c.dim, c.scale**2, 3, padding=1)
+        if (
+            c.start == "maximum"
+        ):  # exactly there: a random start is worse, and unlearning it costs a long plateau
+            for parameter in self.reconstruct.parameters():
+                nn.init.zeros_(parameter)
         # A modality's mean embedding says "infrared", not what is in the scene: it goes before eq. 1.
         self.register_buffer("ir_mean", torch.zeros(c.embed_dim))
         self.register_buffer("vis_mean", torch.zeros(c.embed_dim))

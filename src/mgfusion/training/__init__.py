@@ -1,6 +1,7 @@
 """Training: recipes, the Lightning module, and the run."""
 
 from mgfusion.training.config import RecipeError, TrainConfig, load_recipe, recipes
+from mgfusion.training.module import TrainingError
 from mgfusion.training.run import train
 
-__all__ = ["RecipeError", "TrainConfig", "load_recipe", "recipes", "train"]
+__all__ = ["RecipeError", "TrainConfig", "TrainingError", "load_recipe", "recipes", "train"]

@@ -22,6 +22,7 @@ class LossConfig:
     gradient: Literal["magnitude", "signed"] = "magnitude"
     intensity_weight: float = 0.2
     structure_weight: float = 0.0
+    edge_weight: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +43,7 @@ class TrainConfig:
     lr_peak: float = 1e-3
     lr_end: float = 1e-4
     warmup: float = 0.2  # share of the epochs from lr_start to lr_peak
+    freeze_norm: float = 1.0  # after this share of the run batch norm uses its running statistics
     average: float = 0.0  # decay of the weights' exponential moving average; 0: none
     clip: float = 0.0  # gradient norm; 0: none
     precision: Literal["32-true", "bf16-mixed", "16-mixed"] = "32-true"
@@ -88,6 +90,8 @@ def load_recipe(name_or_file: str | Path, settings: Iterable[str] = ()) -> Train
         home = values
         for parent in parents:
             home = home.setdefault(parent, {})
+            if not isinstance(home, dict):
+                raise RecipeError(f"--set {setting}: {parent} is a single value, got {home!r}; set it whole")
         home[last] = yaml.safe_load(text)
     return parse_config(values, str(name_or_file))
 

@@ -1,5 +1,7 @@
 """The LightningModule: loss, optimiser, schedule and validation scores."""
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import lightning
@@ -11,6 +13,11 @@ from mgfusion.losses import FusionLoss
 from mgfusion.models import MGFusion
 from mgfusion.training.config import TrainConfig
 
+
+class TrainingError(RuntimeError):
+    """A run can't go on; the message says where and why."""
+
+
 Batch = tuple[Tensor, Tensor, Tensor]  # ir and vis (B, 1 | 3, S, S), uint8; picture index (B,)
 
 
@@ -20,18 +27,31 @@ class FusionModule(lightning.LightningModule):
     Args:
         model: trained in place.
         config: the run's settings.
+        names: of the training pictures, for messages.
         embeddings: (P, E) of the infrared and of the visible training pictures; None for an unguided model.
         total_steps: length of the learning-rate schedule.
     """
 
     def __init__(
-        self, model: MGFusion, config: TrainConfig, embeddings: tuple[Tensor, Tensor] | None, total_steps: int
+        self,
+        model: MGFusion,
+        config: TrainConfig,
+        names: Sequence[str],
+        embeddings: tuple[Tensor, Tensor] | None,
+        total_steps: int,
     ) -> None:
         super().__init__()
         self.model, self.config, self.total_steps = model, config, total_steps
-        self.embeddings = embeddings
+        self.names, self.embeddings = names, embeddings
         loss = config.loss
-        self.loss = FusionLoss(loss.gradient, loss.intensity_weight, loss.structure_weight)
+        self.loss = FusionLoss(**asdict(loss))
+
+    def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
+        # Statistics of small crops are noise to a network that must copy pixels; frozen, it is an affine map.
+        if self.global_step >= self.config.freeze_norm * self.total_steps:
+            for module in self.model.modules():
+                if isinstance(module, torch.nn.BatchNorm2d):
+                    module.eval()
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         ir, vis, index = batch
@@ -46,6 +66,9 @@ class FusionModule(lightning.LightningModule):
         self.log_dict({f"train/{key}": value.detach() for key, value in terms.items()}, prog_bar=False)
         self.log("loss", terms["loss"].detach(), prog_bar=True, logger=False)
         loss: Tensor = terms["loss"]
+        if not torch.isfinite(loss):
+            pictures = ", ".join(sorted({self.names[i] for i in index.tolist()}))
+            raise TrainingError(f"loss is {loss.item()} at step {self.global_step}; its pictures: {pictures}")
         return loss
 
     def configure_optimizers(self) -> Any:

@@ -1,6 +1,8 @@
 """One training run: data, model, trainer, and a folder with everything it gave."""
 
 import json
+import logging
+import warnings
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import timedelta
@@ -38,7 +40,7 @@ def train(
         data: data set folders, see :func:`mgfusion.data.pairs.find_pairs`.
         config: the run's settings; the paper's if None.
         out: gets ``model/`` (a folder that ``load_model`` takes), ``last.ckpt``, ``split.json``,
-            ``config.json``, ``metrics.csv``.
+            ``config.json`` and ``logs/``, a CSV for each time the run was started.
         resume: go on from ``last.ckpt`` in ``out`` if it is there.
         init: start from this model's weights instead of random ones.
         max_time: stop, and save, after this long.
@@ -49,9 +51,11 @@ def train(
 
     Raises:
         DataError, ModelError, EncoderError: as their modules say, before any training.
+        TrainingError: the loss is no longer a number.
     """
     config, out = config or TrainConfig(), Path(out)
     tune_cpu()
+    quiet_lightning()
     lightning.seed_everything(config.seed, verbose=False)
     pairs = [pair for root in data for pair in find_pairs(root)]
     train_pairs, validation_pairs = split_pairs(pairs, config.validation, config.seed)
@@ -83,8 +87,8 @@ def train(
         gradient_clip_val=config.clip or None,
         accelerator="auto",
         callbacks=callbacks,
-        logger=CSVLogger(out, name="", version=""),
-        log_every_n_steps=50,
+        logger=CSVLogger(out, "logs"),
+        log_every_n_steps=max(1, min(50, length // config.batch // 4)),
         enable_progress_bar=progress,
         enable_model_summary=False,
         use_distributed_sampler=False,
@@ -92,7 +96,7 @@ def train(
     )
     sampler = EpochSampler(length, trainer.global_rank, trainer.world_size)
     loader = DataLoader(crops, config.batch, sampler=sampler, drop_last=True)
-    module = FusionModule(model, config, embeddings, config.epochs * (length // config.batch))
+    module = FusionModule(model, config, names["train"], embeddings, config.epochs * (length // config.batch))
     checkpoint = out / "last.ckpt"
     trainer.fit(
         module,
@@ -101,6 +105,18 @@ def train(
         weights_only=True,
     )
     return save_model(model.eval(), out / "model")
+
+
+def quiet_lightning() -> None:
+    """Keep Lightning's advice about hardware, loggers and folders off the user's terminal."""
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    for pattern in (
+        ".*exists and is not empty",
+        ".*does not have many workers",
+        ".*module.s. in eval mode",
+        ".*LeafSpec",
+    ):
+        warnings.filterwarnings("ignore", pattern)
 
 
 def embed_pictures(

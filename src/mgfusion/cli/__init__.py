@@ -1,0 +1,19 @@
+"""The command line: thin doors to the modules that do the work."""
+
+import click
+
+from mgfusion import __version__
+from mgfusion.cli.benchmark import benchmark
+from mgfusion.cli.evaluate import evaluate, metrics
+from mgfusion.cli.fuse import demo, fuse, models
+from mgfusion.cli.train import train
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="mgfusion")
+def main() -> None:
+    """Fuse infrared and visible pictures; train, measure and compare fusion methods."""
+
+
+for command in (fuse, demo, models, train, evaluate, metrics, benchmark):
+    main.add_command(command)

@@ -1,0 +1,121 @@
+"""``mgfusion evaluate`` and ``metrics``."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from mgfusion.cli.common import fail, progress_bar
+
+if TYPE_CHECKING:
+    from mgfusion.metrics import Report
+
+
+@click.command()
+@click.argument("fused", type=click.Path(path_type=Path))
+@click.argument("ir", type=click.Path(path_type=Path))
+@click.argument("vis", type=click.Path(path_type=Path))
+@click.option("--metrics", "names", help="Comma-separated, see `mgfusion metrics`.  [all of the convention]")
+@click.option("--convention", default="standard", show_default=True, help="Whose definitions.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="File to write: .csv .json .md .tex")
+@click.option("--workers", type=click.IntRange(min=1), help="Processes.  [one a processor]")
+@click.option("--ir-range", default="auto", show_default=True, help="As for `mgfusion fuse`.")
+@click.option("--overwrite", is_flag=True, help="Replace a file that exists.")
+def evaluate(
+    fused: Path,
+    ir: Path,
+    vis: Path,
+    names: str | None,
+    convention: str,
+    output: Path | None,
+    workers: int | None,
+    ir_range: str,
+    overwrite: bool,
+) -> None:
+    """Score the fused picture FUSED against its sources IR and VIS, or three folders paired by stem.
+
+    Prints a table of the pictures with mean, median and the number of pictures that went into each; nan is a
+    metric that is undefined for a picture (one smaller than the metric's window, say). Exit code 1 if any
+    picture failed, 2 for wrong usage.
+    """
+    from mgfusion.evaluation import evaluate as run
+    from mgfusion.images import parse_ir_range
+    from mgfusion.metrics.report import writer_for
+
+    metrics = [name.strip() for name in names.split(",") if name.strip()] if names is not None else None
+    try:
+        if output is not None:
+            writer_for(output)
+            if output.exists() and not overwrite:
+                fail(f"{output}: exists; give --overwrite or another name", 2)
+        with progress_bar() as progress:
+            task = progress.add_task("scoring")
+            report = run(
+                *(fused, ir, vis, metrics, convention),
+                workers=workers,
+                ir_range=parse_ir_range(ir_range),
+                progress=lambda done, total: progress.update(task, completed=done, total=total),
+            )
+        if output is not None and report.rows:
+            report.write(output)
+    except (ValueError, OSError) as error:
+        fail(error, 2)
+    _print_report(report)
+    for path in report.unmatched:
+        click.echo(f"not in all three folders, left out: {path}", err=True)
+    for name, reason in report.failures:
+        click.echo(f"error: {name}: {reason}", err=True)
+    if report.failures:
+        raise click.exceptions.Exit(1)
+
+
+def _print_report(report: "Report") -> None:
+    """As many metrics a table as fit the terminal."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from mgfusion.metrics.report import heads, lines
+
+    console = Console(width=None if sys.stdout.isatty() else 160)  # a file has no width to wrap at
+    per_table = max(1, (console.width - 24) // 14)
+    titles, rows = heads(report), lines(report)
+    for start in range(0, len(titles) if report.rows else 0, per_table):
+        table = Table(box=None, pad_edge=False)
+        table.add_column(report.convention, no_wrap=True, max_width=24)
+        for title in titles[start : start + per_table]:
+            table.add_column(title, justify="right", no_wrap=True)
+        for i, (name, cells) in enumerate(rows):
+            if i == len(report.rows):
+                table.add_section()
+            table.add_row(name, *cells[start : start + per_table])
+        console.print(table)
+
+
+@click.command()
+@click.option("--convention", help="Only the metrics that this convention defines.")
+def metrics(convention: str | None) -> None:
+    """List the metrics, and the conventions that define each."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from mgfusion.metrics import CONVENTIONS, METRICS, conventions_of, select
+
+    try:
+        names = list(METRICS) if convention is None else select(None, convention)
+    except ValueError as error:
+        fail(error, 2)
+    table = Table(
+        "name", "title", "better", "range", "min size", "source", "conventions", box=None, pad_edge=False
+    )
+    for name in names:
+        m = METRICS[name]
+        span = f"{m.low:g} .. {m.high:g}"
+        table.add_row(
+            name, m.title, m.better, span, f"{m.min_size}", m.reference, " ".join(conventions_of(name))
+        )
+    console = Console(width=None if sys.stdout.isatty() else 160)  # a file has no width to wrap at
+    console.print(table)
+    console.print()
+    for name, about in CONVENTIONS.items():
+        console.print(f"{name}: {about.title}", soft_wrap=True)

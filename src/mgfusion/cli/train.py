@@ -1,0 +1,57 @@
+"""``mgfusion train``."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import click
+
+from mgfusion.cli.common import fail
+
+
+def _duration(context: click.Context, option: click.Parameter, value: str | None) -> timedelta | None:
+    if value is None:
+        return None
+    match = re.fullmatch(r"(\d+):([0-5]?\d):([0-5]?\d)", value)
+    if not match:
+        raise click.BadParameter(f"{value!r} is no time limit; write hours, minutes and seconds as 01:30:00")
+    hours, minutes, seconds = map(int, match.groups())
+    return timedelta(hours=hours, minutes=minutes, seconds=seconds)
+
+
+@click.command()
+@click.argument("data", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--recipe", default="cpu", show_default=True, help="paper, cpu, smoke, or a YAML file.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Such as crop=128; repeat it.")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("runs/train"), show_default=True)
+@click.option("--resume", is_flag=True, help="Go on from the last checkpoint in --out.")
+@click.option("--init", help="Start from this model, a packaged one or a folder.")
+@click.option("--max-time", callback=_duration, metavar="HH:MM:SS", help="Stop and save after this long.")
+def train(
+    data: tuple[Path, ...],
+    recipe: str,
+    settings: tuple[str, ...],
+    out: Path,
+    resume: bool,
+    init: str | None,
+    max_time: timedelta | None,
+) -> None:
+    """Train a model on the pairs of the folders DATA, and save it as a folder that `fuse --model` takes.
+
+    DATA: a folder with ir/ and vi/ in it, one with train/ir and train/vi, or a folder of such data sets.
+    Prints the model's folder. Exit code 1 if the run broke off, 2 for wrong usage or data that can't be used.
+    """
+    try:
+        from mgfusion import training
+    except ModuleNotFoundError as error:
+        fail(f"training needs {error.name}: pip install 'mgfusion[train]'", 2)
+    from mgfusion.data.pairs import DataError
+    from mgfusion.models import EncoderError, ModelError
+
+    try:
+        config = training.load_recipe(recipe, settings)
+        click.echo(training.train(data, config, out, resume=resume, init=init, max_time=max_time))
+    except (training.RecipeError, DataError, EncoderError, ModelError) as error:
+        fail(error, 2)
+    except training.TrainingError as error:
+        fail(error, 1)

@@ -1,0 +1,61 @@
+"""Fusion metrics as a torchmetrics metric, for a training loop; needs torchmetrics (extra ``train``)."""
+
+from collections.abc import Iterable
+
+import torch
+from torch import Tensor
+from torchmetrics import Metric
+
+from mgfusion.metrics import PAPER_METRICS, evaluate_pair, select
+from mgfusion.metrics.batched import BATCHED_CONVENTIONS, evaluate_batch
+
+
+class FusionMetrics(Metric):
+    """Means of fusion metrics over all pictures seen, on every process together.
+
+    >>> scores = FusionMetrics(["Qabf", "SSIM"])
+    >>> scores.update(fused, ir, vis)  # (B, 1, H, W) in [0, 1], any device
+    >>> scores.compute()  # {"Qabf": tensor(0.55), "SSIM": tensor(1.41)}
+
+    The paper's six are computed where the tensors are, the others on the CPU, picture by picture. Both
+    states, the sum of finite values and their number for each metric, are summed across processes, so that
+    the result does not depend on how pictures were shared out.
+    """
+
+    full_state_update = False
+    total: Tensor
+    number: Tensor
+
+    def __init__(self, metrics: Iterable[str] = PAPER_METRICS, convention: str = "standard") -> None:
+        """`metrics` and `convention` as in `mgfusion.evaluate_pair`; ValueError where unknown."""
+        super().__init__()
+        self.names = select(metrics, convention)
+        self.convention = convention
+        batched = PAPER_METRICS if convention in BATCHED_CONVENTIONS else ()
+        self._together = [n for n in self.names if n in batched]
+        self._alone = [n for n in self.names if n not in batched]
+        self.add_state("total", torch.zeros(len(self.names), dtype=torch.float64), dist_reduce_fx="sum")
+        self.add_state("number", torch.zeros(len(self.names), dtype=torch.float64), dist_reduce_fx="sum")
+
+    def update(self, fused: Tensor, ir: Tensor, vis: Tensor) -> None:
+        """Add a batch: (B, 1, H, W) or (B, 3, H, W), float in [0, 1] or uint8, equal in B, H, W."""
+        values = evaluate_batch(fused, ir, vis, self._together, self.convention) if self._together else {}
+        if self._alone:
+            arrays = [x.detach().cpu().movedim(1, -1).numpy() for x in (fused, ir, vis)]
+            arrays = [x[..., 0] if x.shape[-1] == 1 else x for x in arrays]
+            rows = [
+                evaluate_pair(f, a, b, self._alone, self.convention) for f, a, b in zip(*arrays, strict=True)
+            ]
+            values |= {n: torch.tensor([row[n] for row in rows], dtype=torch.float64) for n in self._alone}
+        scores = torch.stack([values[n].to(self.total) for n in self.names])
+        finite = scores.isfinite()
+        self.total += torch.where(finite, scores, 0).sum(1)
+        self.number += finite.sum(1)
+
+    def compute(self) -> dict[str, Tensor]:
+        """Metric name -> mean over the pictures where it was finite; NaN where there was none."""
+        return dict(zip(self.names, self.total / self.number, strict=True))
+
+    def counts(self) -> dict[str, int]:
+        """How many pictures of this process went into each mean."""
+        return {n: int(c) for n, c in zip(self.names, self.number, strict=True)}

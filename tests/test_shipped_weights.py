@@ -1,0 +1,52 @@
+"""What every packaged model must do, on scenes made here; skipped in a checkout without weights."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from mgfusion import Fuser
+from mgfusion.data.scenes import (
+    HOT_CONTRAST_AT_LEAST,
+    TEXTURE_AT_LEAST,
+    hot_contrast_kept,
+    night_street,
+    texture_kept,
+)
+from mgfusion.images import luminance, to_tensor
+from mgfusion.models import available_models
+
+ROOT = Path(__file__).parents[1]
+
+pytestmark = pytest.mark.skipif(not available_models(), reason="no packaged weights in this checkout")
+
+
+@pytest.mark.parametrize("name", available_models())
+@pytest.mark.parametrize("seed", [0, 1, 2, 5])
+def test_hot_people_and_visible_texture_are_kept(name, seed):
+    scene = night_street(seed)
+    fused = Fuser(name, device="cpu")(scene.ir, scene.vis)
+    assert hot_contrast_kept(scene, fused) >= HOT_CONTRAST_AT_LEAST
+    assert texture_kept(scene, fused) >= TEXTURE_AT_LEAST
+
+
+@pytest.mark.parametrize("name", available_models())
+def test_tiling_shows_no_seam(name):
+    scene = night_street(3, 700, 900)
+    ir, vis = to_tensor(scene.ir), to_tensor(scene.vis)
+    whole = Fuser(name, device="cpu", tile=0).fuse_tensors(ir, vis)
+    tiled = Fuser(name, device="cpu", tile=384).fuse_tensors(ir, vis)
+    assert (tiled - whole).abs().mean() < 0.5 / 255 and (tiled - whole).abs().max() < 4 / 255
+
+
+@pytest.mark.parametrize("name", available_models())
+def test_the_fused_picture_keeps_to_the_brightness_of_its_sources(name):
+    scene = night_street(4)
+    ir, vis = to_tensor(scene.ir), to_tensor(scene.vis)
+    fused = Fuser(name, device="cpu").fuse_tensors(ir, vis)
+    assert luminance(vis).mean() * 0.9 < fused.mean() < (ir + luminance(vis)).mean()
+
+
+def test_pictures_of_the_readme_exist():
+    links = re.findall(r"\]\((?!http)([^)#]+)", (ROOT / "README.md").read_text())
+    assert links and all((ROOT / link).exists() for link in links), links
