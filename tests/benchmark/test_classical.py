@@ -95,6 +95,16 @@ def test_gradient_transfer_lowers_its_own_energy():
     assert fused <= 1.01 * energy(vis + np.median(ir - vis))
 
 
+@pytest.mark.parametrize(("side", "kept"), [(12, 0), (28, 1)])
+def test_gradient_transfer_keeps_what_total_variation_keeps(side, kept):
+    """A square is worth its edge where its area exceeds lambda times its perimeter: from 16 pixels on."""
+    vis = np.full((64, 64), 0.2, np.float32)
+    ir = vis.copy()
+    low = 32 - side // 2
+    ir[low : low + side, low : low + side] = 0.8
+    assert gtf(ir, vis)[28:36, 28:36].mean() == pytest.approx(0.2 + 0.6 * kept, abs=0.06)
+
+
 def test_guided_filter_matches_its_definition():
     """Against window sums written out; the guide of one window has the least squares line."""
     guide, x = noise(9, 9, 5), noise(9, 9, 6)

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from mgfusion.benchmark.datasets import find_sets
+from mgfusion.benchmark.errors import BenchmarkError
 from mgfusion.benchmark.running import Plan, chosen_metrics, run
 from mgfusion.benchmark.specs import Method, parse_method
 from mgfusion.benchmark.store import ScoreFile
@@ -118,11 +119,17 @@ def test_a_half_written_line_is_not_done(tmp_path):
     assert len(path.read_text().splitlines()) == 3  # on disk before it is closed
     file.close()
     with path.open("a") as out:
-        out.write("TNO,x,03,2.")
+        out.write("TNO,x,03,2.5,0.01")  # of 0.0123, say
     rows = ScoreFile(path).rows
     assert rows["TNO", "x", "02"] == {"AG": 2.5}
     assert np.isnan(rows["TNO", "x", "01"]["EN"])
     assert ("TNO", "x", "03") not in rows
+
+
+def test_another_table_is_not_taken_for_scores(tmp_path):
+    (tmp_path / "scores.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(BenchmarkError, match=r"scores\.csv: lacks the columns set, method, name"):
+        ScoreFile(tmp_path / "scores.csv")
 
 
 def test_metrics_are_checked():

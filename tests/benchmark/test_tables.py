@@ -41,6 +41,8 @@ def test_a_better_method_is_told_apart_and_its_twin_is_not():
     assert not ranking.separable(0)
     assert not ranking.separable(1)
     assert ranking.separable(2)
+    assert ranking.behind[0] == (0, 0)
+    assert ranking.behind[2] == pytest.approx((1, 2), abs=0.51)
     assert ranking.pictures == 30
 
 

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -81,11 +82,20 @@ def measure(methods: Sequence[Method], known: Path) -> dict[str, Cost]:
         fingerprint = method_fingerprint(method)
         entry = before.get(method.name)
         if not entry or entry["fingerprint"] != fingerprint:
-            entry = {"fingerprint": fingerprint, **asdict(_in_fresh_process(method))}
+            entry = {"fingerprint": fingerprint, **_to_json(_in_fresh_process(method))}
             before[method.name] = entry
             known.write_text(json.dumps(before, indent=2) + "\n")
-        costs[method.name] = Cost(**{k: v for k, v in entry.items() if k != "fingerprint"})
+        costs[method.name] = _from_json(entry)
     return costs
+
+
+def _to_json(cost: Cost) -> dict[str, float | str | None]:
+    """JSON has no NaN."""
+    return {k: None if v != v else v for k, v in asdict(cost).items()}
+
+
+def _from_json(entry: dict[str, Any]) -> Cost:
+    return Cost(**{k: v for k, v in entry.items() if k != "fingerprint" and v is not None})
 
 
 def _in_fresh_process(method: Method) -> Cost:
@@ -100,7 +110,7 @@ def _in_fresh_process(method: Method) -> Cost:
     if done.returncode:
         said = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
         return Cost(note=said[-1])
-    return Cost(**json.loads(done.stdout.splitlines()[-1]))
+    return _from_json(json.loads(done.stdout.splitlines()[-1]))
 
 
 def _probe(method: Method) -> Cost:
@@ -181,4 +191,4 @@ def _size_of(method: Method) -> tuple[float, float]:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(asdict(_probe(Method(**json.loads(sys.argv[1]))))) + "\n")
+    sys.stdout.write(json.dumps(_to_json(_probe(Method(**json.loads(sys.argv[1]))))) + "\n")

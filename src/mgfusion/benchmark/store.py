@@ -61,20 +61,17 @@ class ScoreFile:
             self._write()
 
     def _read(self) -> None:
-        with self.path.open(newline="", encoding="utf-8") as file:
-            reader = csv.reader(file)
-            header = next(reader, [])
-            if tuple(header[:3]) != _KEY:
-                raise BenchmarkError(f"{self.path}: lacks the columns {', '.join(_KEY)}; move it away")
-            self._columns = header[3:]
-            for line in reader:
-                if len(line) != len(header):
-                    continue
-                try:
-                    numbers = {c: float(t) for c, t in zip(self._columns, line[3:], strict=True) if t}
-                except ValueError:
-                    continue
-                self.rows[line[0], line[1], line[2]] = numbers
+        whole, _, _ = self.path.read_text(encoding="utf-8").rpartition("\n")
+        header, *lines = csv.reader(whole.splitlines()) if whole else [[]]
+        if tuple(header[:3]) != _KEY:
+            raise BenchmarkError(f"{self.path}: lacks the columns {', '.join(_KEY)}; move it away")
+        self._columns = header[3:]
+        for line in lines:
+            try:
+                numbers = {c: float(t) for c, t in zip(self._columns, line[3:], strict=True) if t}
+            except ValueError as error:
+                raise BenchmarkError(f"{self.path}: cannot be read ({error}); move it away") from error
+            self.rows[line[0], line[1], line[2]] = numbers
 
     def _write(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
