@@ -89,7 +89,7 @@ def comparison_table(comparisons: list[Comparison], key: str, title: str) -> Tab
         Column("verdict"),
     )
     rows = []
-    for c in comparisons:
+    for c in sorted(comparisons, key=lambda c: (c.row.method != paper.OURS, c.row.table)):
         if np.isnan(c.ours):
             continue
         digits = 2 if c.metric == "Qcv" else 4

@@ -12,7 +12,7 @@ from mgfusion.benchmark.specs import Method
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_COLUMN, _GAP, _TITLE, _LABEL = 1.25, 0.035, 0.22, 0.2  # inches
+_COLUMN, _GAP, _TITLE, _LABEL = 1.25, 0.035, 0.22, 0.3  # inches
 
 
 def grid(plan: Plan, methods: Sequence[Method], views: Sequence[View], ours: str | None = None) -> "Figure":
@@ -36,9 +36,9 @@ def grid(plan: Plan, methods: Sequence[Method], views: Sequence[View], ours: str
         figure = new_figure(width, height)
         top = height - _TITLE
         for number, ((view, pictures), tall) in enumerate(zip(rows, heights, strict=True)):
-            label = f"{view.set}  {view.name}"
+            label = f"{view.set}\n{view.name}"
             figure.text(_LABEL / 2 / width, (top - tall / 2) / height, label, rotation=90, ha="center",
-                        va="center", fontsize=7)  # fmt: skip
+                        va="center", fontsize=6.5)  # fmt: skip
             for column, name in enumerate(names):
                 left = _LABEL + column * (_COLUMN + _GAP)
                 if number == 0:
