@@ -1,0 +1,1 @@
+"""The benchmark: methods, runs, tables, figures and the report."""

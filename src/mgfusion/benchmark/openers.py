@@ -1,0 +1,72 @@
+"""Methods made ready to fuse pairs; each is opened once in each process that uses it."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+
+from mgfusion.benchmark.commands import open_command
+from mgfusion.benchmark.datasets import Grey, Pair, read_grey, to_eight_bits, unit_pair
+from mgfusion.benchmark.errors import BenchmarkError
+from mgfusion.benchmark.graphs import open_onnx, open_torchscript
+from mgfusion.benchmark.specs import Method
+from mgfusion.images import SUFFIXES
+
+FusePair = Callable[[Pair], Grey]
+
+
+@lru_cache(maxsize=4)
+def open_method(method: Method) -> FusePair:
+    """What fuses a pair by this method into 8-bit luminance of the pair's size.
+
+    Raises:
+        BenchmarkError: a file that cannot be loaded, or a library that is not installed.
+        ModelError: the same for one of our own models.
+    """
+    opener: dict[str, Callable[[Method], FusePair]] = {
+        "classical": _classical,
+        "model": _model,
+        "folder": _folder,
+        "command": open_command,
+        "onnx": open_onnx,
+        "torchscript": open_torchscript,
+    }
+    return opener[method.kind](method)
+
+
+def _classical(method: Method) -> FusePair:
+    from mgfusion.benchmark.methods import fuse_classical
+
+    return lambda pair: to_eight_bits(fuse_classical(method.source, *unit_pair(pair)), method.name)
+
+
+def _model(method: Method) -> FusePair:
+    from mgfusion.fusion import Fuser
+
+    fuser = Fuser(method.source, device="cpu", gray=True)
+    return lambda pair: to_eight_bits(fuser(pair.ir, pair.vis), method.name)
+
+
+def results_folder(root: Path, set_name: str) -> Path:
+    """Where a folder of results keeps those of one set: its subfolder of that name, else itself."""
+    inner = root / set_name
+    return inner if inner.is_dir() else root
+
+
+def covers(method: Method, set_name: str) -> bool:
+    """Whether a method can say anything about a set: results may exist for some sets alone."""
+    if method.kind != "folder":
+        return True
+    root = Path(method.source)
+    return (root / set_name).is_dir() or any(p.suffix.lower() in SUFFIXES for p in root.iterdir())
+
+
+def _folder(method: Method) -> FusePair:
+    def fuse(pair: Pair) -> Grey:
+        folder = results_folder(Path(method.source), pair.set)
+        found = [folder / f"{pair.name}{s}" for s in SUFFIXES if (folder / f"{pair.name}{s}").is_file()]
+        if len(found) != 1:
+            problem = "several files" if found else "no picture"
+            raise BenchmarkError(f"{folder}: {problem} named {pair.name}.*; one is needed")
+        return read_grey(found[0])
+
+    return fuse

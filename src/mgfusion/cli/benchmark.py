@@ -1,0 +1,149 @@
+"""``mgfusion benchmark``."""
+
+import os
+import shlex
+import sys
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mgfusion.cli.common import fail
+
+if TYPE_CHECKING:
+    from mgfusion.benchmark.pipeline import Summary
+    from mgfusion.benchmark.render import Table
+
+_SHOWN = 5  # columns that fit a terminal
+
+
+@click.command()
+@click.option(
+    "--data", type=click.Path(path_type=Path), multiple=True, required=True, help="Pairs; repeat it."
+)
+@click.option("--method", "methods", multiple=True, metavar="SPEC", help="See above; repeat it.")
+@click.option("--peers", "peer_folders", type=click.Path(path_type=Path), multiple=True,
+              help="A folder of <method>/<set>/<stem>.png.")  # fmt: skip
+@click.option(
+    "--means", type=click.Path(path_type=Path), help="A CSV of means that others measured.  [peers.csv]"
+)
+@click.option("--ablation", type=click.Path(path_type=Path), multiple=True,
+              help="A folder of ablated models or of their results, for table 4.")  # fmt: skip
+@click.option("--convention", "conventions", multiple=True, default=("standard", "paper"), show_default=True)
+@click.option("--metrics", help="Comma-separated.  [the paper's six]")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("out/benchmark"), show_default=True)
+@click.option("--workers", type=click.IntRange(0), help="Processes.  [one a core]")
+@click.option("--limit", type=click.IntRange(1), help="Only the first pairs of each set, for a quick look.")
+@click.option("--show", "views", multiple=True, metavar="SET/NAME[:x,y,w,h;...]", help="A row of the grids.")
+@click.option(
+    "--scenes", type=click.IntRange(0), default=2, show_default=True, help="Per set, in the report."
+)
+@click.option("--figures/--no-figures", default=True, show_default=True, help="Figures and report.html.")
+@click.option(
+    "--costs/--no-costs", default=True, show_default=True, help="Time, memory, size of each method."
+)
+@click.option(
+    "--reproduction", type=click.Path(path_type=Path), help="Write the reproduction page to this file."
+)
+def benchmark(**options: Any) -> None:
+    """Compare fusion methods: scores, tables, figures and one HTML report.
+
+    \b
+    --data: a folder with ir/ and vi/ in it, one with test/ir and test/vi, or a folder of such data sets.
+    --method, as [NAME=]SPEC:
+      average, maximum, laplacian, rolp, wavelet, gff, tif, adf, gtf   built in
+      mgfusion-base, model:FOLDER                                      our models
+      folder:PATH                              results, PATH/<set>/<stem>.png or PATH/<stem>.png
+      command:'fuse {ir} {vis} {out}'          another program
+      onnx:FILE, torchscript:FILE              two (1, 1, H, W) pictures in [0, 1] to one; load trusted files
+    Without any, all built-in methods and packaged models.
+
+    Pictures, scores, tables, figures and report.html go to --out. What is there already is not done again;
+    what was made from files that have changed since is. Exit code 1 if any picture failed, 2 for wrong usage.
+    """
+    if _run(**options):
+        raise click.exceptions.Exit(1)
+
+
+def _run(
+    data: tuple[Path, ...],
+    methods: tuple[str, ...],
+    peer_folders: tuple[Path, ...],
+    ablation: tuple[Path, ...],
+    conventions: tuple[str, ...],
+    metrics: str | None,
+    out: Path,
+    workers: int | None,
+    limit: int | None,
+    views: tuple[str, ...],
+    means: Path | None,
+    **options: Any,
+) -> bool:
+    """Run the benchmark with a progress bar on stderr; gives whether any picture failed."""
+    from mgfusion.benchmark.errors import BenchmarkError
+    from mgfusion.benchmark.figures.regions import parse_view
+    from mgfusion.benchmark.pipeline import Options
+    from mgfusion.benchmark.pipeline import benchmark as run_benchmark
+    from mgfusion.benchmark.setup import make_plan
+
+    if workers is None:
+        workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    names = [name.strip() for name in metrics.split(",") if name.strip()] if metrics else None
+    if means is None:
+        means = next((f / "peers.csv" for f in peer_folders if (f / "peers.csv").is_file()), None)
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", UserWarning)
+            plan = make_plan(data, out, methods, peer_folders, ablation, conventions, names, workers, limit)
+        chosen = Options(means=means, views=tuple(map(parse_view, views)), command=_typed(), **options)
+    except ValueError as error:
+        fail(error, 2)
+    for warning in caught:
+        click.echo(f"warning: {warning.message}", err=True)
+    try:
+        summary = _with_progress(lambda progress, say: run_benchmark(plan, chosen, progress, say))
+    except BenchmarkError as error:
+        fail(error, 2)
+    if summary.table is not None:
+        _show(summary.table)
+    for path in summary.written[:1]:
+        click.echo(path)
+    return bool(summary.failures)
+
+
+def _typed() -> str:
+    return shlex.join(["mgfusion", *sys.argv[1:]])
+
+
+def _with_progress(work: "Callable[[Any, Any], Summary]") -> "Summary":
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task("pictures", total=None)
+
+        def progress(done: int, total: int, error: str) -> None:
+            bar.update(task, completed=done, total=total)
+            if error:
+                bar.console.print(f"error: {error}", markup=False, highlight=False, soft_wrap=True)
+
+        def say(step: str) -> None:
+            bar.update(task, description=step)
+
+        return work(progress, say)
+
+
+def _show(table: "Table") -> None:
+    from rich.console import Console
+    from rich.table import Table as Printed
+
+    shown = Printed(*(c.heading for c in table.columns[:_SHOWN]), box=None, pad_edge=False)
+    for row in table.rows:
+        shown.add_row(*(cell.text(c) for cell, c in zip(row[:_SHOWN], table.columns[:_SHOWN], strict=True)))
+    console = Console(stderr=True)
+    console.print(table.title, highlight=False)
+    console.print(shown)
