@@ -2,8 +2,8 @@
 
     python benchmarks/losses.py DATA [--pairs 4] [--steps 90] [--source RoadScene]
 
-No network limits the result, so this is the bound that a network is trained towards. Validation pairs of the training
-split only. Prints a Markdown table.
+No network limits the result, so this is the bound that a network is trained towards. Validation pairs of
+the training split only. Prints a Markdown table.
 """
 
 import argparse

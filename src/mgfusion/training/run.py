@@ -12,7 +12,7 @@ from typing import Any
 import lightning
 import torch
 from lightning.pytorch.callbacks import EMAWeightAveraging, LearningRateMonitor, ModelCheckpoint, Timer
-from lightning.pytorch.loggers import CSVLogger
+from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 from torch import Tensor
 from torch.utils.data import DataLoader
 
@@ -40,7 +40,7 @@ def train(
         data: data set folders, see :func:`mgfusion.data.pairs.find_pairs`.
         config: the run's settings; the paper's if None.
         out: gets ``model/`` (a folder that ``load_model`` takes), ``last.ckpt``, ``split.json``,
-            ``config.json`` and ``logs/``, a CSV for each time the run was started.
+            ``config.json``, and ``logs/`` and ``tensorboard/`` with a log for each time the run was started.
         resume: go on from ``last.ckpt`` in ``out`` if it is there.
         init: start from this model's weights instead of random ones.
         max_time: stop, and save, after this long.
@@ -87,7 +87,7 @@ def train(
         gradient_clip_val=config.clip or None,
         accelerator="auto",
         callbacks=callbacks,
-        logger=CSVLogger(out, "logs"),
+        logger=[CSVLogger(out, "logs"), TensorBoardLogger(out, "tensorboard")],
         log_every_n_steps=max(1, min(50, length // config.batch // 4)),
         enable_progress_bar=progress,
         enable_model_summary=False,
