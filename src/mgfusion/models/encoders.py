@@ -117,44 +117,47 @@ class _ImageEmbeds(nn.Module):
         return embeds
 
 
+def _load_clip(source: str, revision: str | None, local: bool, both_ways: str) -> Any:
+    from safetensors import SafetensorError
+    from transformers import CLIPVisionModelWithProjection
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+    try:
+        return CLIPVisionModelWithProjection.from_pretrained(
+            source, revision=revision or "main", local_files_only=local, use_safetensors=True
+        )
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+        first_line = str(error).strip().splitlines()[0]
+        raise EncoderError(f"CLIP model {source!r} can't be loaded ({first_line}); {both_ways}") from error
+
+
 def _clip(source: str, revision: str | None) -> SemanticEncoder:
     """CLIP's image encoder (Radford et al., 2021): local files first, then the hub."""
-    from safetensors import SafetensorError
-
     try:
-        from transformers import CLIPVisionModelWithProjection
-        from transformers.utils import logging
+        from huggingface_hub import try_to_load_from_cache
     except ModuleNotFoundError as error:
         raise EncoderError("CLIP needs transformers: pip install 'mgfusion[clip]'") from error
-    logging.disable_progress_bar()
-    folder = Path(source).expanduser()
     both_ways = (
         "give a folder that holds config.json and model.safetensors, or a hub id such as "
-        "openai/clip-vit-base-patch32 on a machine that reaches the hub (or has it in its cache)"
+        "openai/clip-vit-base-patch32 on a machine that reaches the hub or has it in its cache"
     )
-    if folder.exists() and not (folder / "config.json").is_file():
-        raise EncoderError(f"{folder} is no CLIP model: it has no config.json; {both_ways}")
-    if not folder.exists() and (source.startswith((".", "/", "~")) or source.count("/") != 1):
+    folder, local = Path(source).expanduser(), True
+    if folder.exists():
+        if not (folder / "config.json").is_file():
+            raise EncoderError(f"{folder} is no CLIP model: it has no config.json; {both_ways}")
+        source = str(folder)
+    elif source.startswith((".", "/", "~")) or source.count("/") != 1:
         raise EncoderError(f"no CLIP model at {source}; {both_ways}")
-    network: Any = None
-    reason: Exception | None = None
-    offline = os.environ.get("HF_HUB_OFFLINE", "0").upper() in {"1", "TRUE", "YES", "ON"}
-    for local in (True, False):
-        if not local and (folder.exists() or offline):
-            break
-        try:
-            network = CLIPVisionModelWithProjection.from_pretrained(
-                str(folder) if folder.exists() else source,
-                revision=revision or "main",
-                local_files_only=local,
-                use_safetensors=True,
+    else:
+        cached = try_to_load_from_cache(source, "config.json", revision=revision)
+        local = isinstance(cached, str)
+        offline = os.environ.get("HF_HUB_OFFLINE", "0").upper() in {"1", "TRUE", "YES", "ON"}
+        if offline and not local:  # before transformers, which takes seconds to import
+            raise EncoderError(
+                f"CLIP model {source!r} is not in the hub's cache and HF_HUB_OFFLINE is set; {both_ways}"
             )
-            break
-        except (OSError, ValueError, RuntimeError, SafetensorError) as error:
-            reason = error
-    if network is None:
-        first_line = str(reason).strip().splitlines()[0]
-        raise EncoderError(f"CLIP model {source!r} can't be loaded ({first_line}); {both_ways}") from reason
+    network = _load_clip(source, revision, local, both_ways)
     return SemanticEncoder(
         _ImageEmbeds(network),
         size=network.config.image_size,
