@@ -7,8 +7,8 @@ import subprocess
 
 import pytest
 from click.testing import CliRunner
+from tiny_pairs import write_pair
 
-from conftest import write_pair
 from mgfusion.cli import main
 
 CHROMIUM = next(

@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image
+from tiny_pairs import write_pair
 
-from conftest import write_pair
 from mgfusion.benchmark.datasets import find_sets, read_grey, to_eight_bits
 from mgfusion.benchmark.errors import BenchmarkError
 
