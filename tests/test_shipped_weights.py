@@ -1,11 +1,16 @@
 """What every packaged model must do, on scenes made here; skipped in a checkout without weights."""
 
 import re
+from collections import defaultdict
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from mgfusion import Fuser
+from mgfusion.benchmark.datasets import read_grey
+from mgfusion.benchmark.methods import fuse_classical
+from mgfusion.data.pairs import find_pairs
 from mgfusion.data.scenes import (
     HOT_CONTRAST_AT_LEAST,
     TEXTURE_AT_LEAST,
@@ -14,6 +19,7 @@ from mgfusion.data.scenes import (
     texture_kept,
 )
 from mgfusion.images import luminance, to_tensor
+from mgfusion.metrics import evaluate_pair
 from mgfusion.models import available_models
 
 ROOT = Path(__file__).parents[1]
@@ -50,3 +56,19 @@ def test_the_fused_picture_keeps_to_the_brightness_of_its_sources(name):
 def test_pictures_of_the_readme_exist():
     links = re.findall(r"\]\((?!http)([^)#]+)", (ROOT / "README.md").read_text())
     assert links and all((ROOT / link).exists() for link in links), links
+
+
+@pytest.mark.parametrize("name", available_models())
+@pytest.mark.parametrize("source", ["TNO", "RoadScene", "MSRS"])
+def test_edges_of_real_pairs_beat_the_methods_without_training(name, source, evaluation_pairs):
+    """Two pairs of a set, for time; docs/model_card.md has the means over all."""
+    if not (evaluation_pairs / source).is_dir():
+        pytest.skip(f"no {source} in {evaluation_pairs}")
+    fuser, scores = Fuser(name, device="cpu", gray=True), defaultdict(list)
+    for pair in find_pairs(evaluation_pairs / source, "test")[:2]:
+        ir, vis = read_grey(pair.ir), read_grey(pair.vis)
+        fused = {method: fuse_classical(method, ir / 255, vis / 255) for method in ("average", "laplacian")}
+        for method, picture in {**fused, name: fuser(ir, vis)}.items():
+            scores[method].append(evaluate_pair(picture, ir, vis, ["Qabf"])["Qabf"])
+    means = {method: np.mean(values) for method, values in scores.items()}
+    assert means[name] > means["average"] + 0.05 and means[name] > means["laplacian"]

@@ -75,7 +75,10 @@ class Crops(Dataset[tuple[Tensor, Tensor, int]]):
         sources = sorted({picture.pair.source for picture in pictures})
         unknown = sorted(set(weights) - set(sources))
         if unknown:
-            raise DataError(f"weights name {', '.join(unknown)}, but the data sets are {', '.join(sources)}")
+            raise DataError(
+                f"weights name {', '.join(unknown)}, but the data sets are {', '.join(sources)}; "
+                "set weights={} to draw by number of pairs"
+            )
         self.members = [[i for i, p in enumerate(pictures) if p.pair.source == source] for source in sources]
         share = np.array([weights.get(s, len(m)) for s, m in zip(sources, self.members, strict=True)], float)
         self.share = share / share.sum()
