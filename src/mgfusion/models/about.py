@@ -19,6 +19,9 @@ class ModelSummary:
     licence: str
 
 
+_BUFFERS = ("running_mean", "running_var", "ir_mean", "vis_mean", "embed_std")
+
+
 def summarise_model(name_or_folder: str | Path) -> ModelSummary:
     """Read config.json and the header of model.safetensors.
 
@@ -31,7 +34,8 @@ def summarise_model(name_or_folder: str | Path) -> ModelSummary:
     try:
         about = json.loads((folder / CONFIG).read_text())
         with safe_open(folder / WEIGHTS, framework="numpy") as tensors:
-            parameters = sum(math.prod(tensors.get_slice(key).get_shape()) for key in tensors.keys())  # noqa: SIM118
+            learned = (key for key in tensors.keys() if not key.endswith(_BUFFERS))  # noqa: SIM118
+            parameters = sum(math.prod(tensors.get_slice(key).get_shape()) for key in learned)
         config = about["model"]
         guided = config.get("cii", True) or config.get("cff", True)
         encoder = config.get("encoder", "?") if guided else "none"
