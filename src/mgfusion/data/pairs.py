@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".pgm", ".ppm"}
+from mgfusion.images import ImageError, list_images
+
 _IR, _VIS = ("ir", "infrared"), ("vi", "vis", "visible")
 
 
@@ -82,4 +83,7 @@ def _first(base: Path, names: tuple[str, ...]) -> Path | None:
 
 
 def _by_stem(folder: Path) -> dict[str, Path]:
-    return {path.stem: path for path in sorted(folder.iterdir()) if path.suffix.lower() in SUFFIXES}
+    try:
+        return {path.stem: path for path in list_images(folder)}
+    except ImageError as error:
+        raise DataError(str(error)) from error
