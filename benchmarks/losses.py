@@ -31,6 +31,8 @@ LOSSES: dict[str, FusionLoss | None] = {
     "signed, 1 intensity, 0.5 structure, 0.2 edge": FusionLoss("signed", 1.0, 0.5, 0.2),
     "signed, 2 intensity, 0.5 structure, 0.2 edge": FusionLoss("signed", 2.0, 0.5, 0.2),
     "signed, 5 intensity, 0.5 structure, 0.2 edge": FusionLoss("signed", 5.0, 0.5, 0.2),
+    "signed, 4 intensity, 0.5 structure, 1 edge": FusionLoss("signed", 4.0, 0.5, 1.0),
+    "signed, 4 intensity, 0.5 structure, 1 edge, 10 perception": FusionLoss("signed", 4.0, 0.5, 1.0, 10.0),
 }
 
 

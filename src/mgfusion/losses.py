@@ -1,5 +1,6 @@
 """The training loss: equations 6 to 8 of the paper, and what was found to help."""
 
+from functools import lru_cache
 from typing import Literal
 
 import torch
@@ -7,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 GradientTarget = Literal["magnitude", "signed"]
+BLOCK = 16  # pixels, side of the windows that perceived_difference weights
 
 
 class FusionLoss(nn.Module):
@@ -19,6 +21,7 @@ class FusionLoss(nn.Module):
         intensity_weight: lambda of eq. 6; the paper has 0.2.
         structure_weight: of 1 - :func:`structure`.
         edge_weight: of 1 - :func:`edge_transfer`.
+        perception_weight: of :func:`perceived_difference`.
     """
 
     kernels: Tensor
@@ -29,6 +32,7 @@ class FusionLoss(nn.Module):
         intensity_weight: float = 0.2,
         structure_weight: float = 0.0,
         edge_weight: float = 0.0,
+        perception_weight: float = 0.0,
     ) -> None:
         super().__init__()
         if gradient not in ("magnitude", "signed"):
@@ -37,14 +41,18 @@ class FusionLoss(nn.Module):
         self.intensity_weight = intensity_weight
         self.structure_weight = structure_weight
         self.edge_weight = edge_weight
+        self.perception_weight = perception_weight
         x = torch.tensor([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]])
         self.register_buffer("kernels", torch.stack([x, x.T])[:, None], persistent=False)
 
-    def forward(self, fused: Tensor, ir: Tensor, vis: Tensor) -> dict[str, Tensor]:
+    def forward(
+        self, fused: Tensor, ir: Tensor, vis: Tensor, ranges: Tensor | None = None
+    ) -> dict[str, Tensor]:
         """The terms and their weighted sum ``loss``, each a scalar.
 
         Args:
             fused, ir, vis: (B, 1, H, W), luminance, float in [0, 1].
+            ranges: (B, 3, 2), see :func:`value_ranges`, of the whole pictures where these are crops.
         """
         g_fused, g_ir, g_vis = (self._sobel(x) for x in (fused, ir, vis))  # (B, 2, H, W)
         if self.gradient == "magnitude":
@@ -64,6 +72,10 @@ class FusionLoss(nn.Module):
         if self.edge_weight:
             terms["edge"] = 1 - edge_transfer(g_fused, g_ir, g_vis)
             loss = loss + self.edge_weight * terms["edge"]
+        if self.perception_weight:
+            known = value_ranges(ir, vis) if ranges is None else ranges
+            terms["perception"] = perceived_difference(fused, ir, vis, g_ir, g_vis, known)
+            loss = loss + self.perception_weight * terms["perception"]
         return {"loss": loss, **terms}
 
     def _sobel(self, x: Tensor) -> Tensor:
@@ -118,6 +130,59 @@ def edge_transfer(g_fused: Tensor, g_ir: Tensor, g_vis: Tensor) -> Tensor:
         preserved = preserved + (quality * m_source).sum()
         total = total + m_source.sum()
     return preserved / total
+
+
+def value_ranges(ir: Tensor, vis: Tensor) -> Tensor:
+    """Least and largest value of ``ir``, ``vis`` and their element-wise maximum: (B, 3, 2).
+
+    Args:
+        ir, vis: (B, 1, H, W), float in [0, 1].
+    """
+    pictures = torch.cat([ir, vis, torch.maximum(ir, vis)], dim=1).flatten(2)
+    return torch.stack(torch.aminmax(pictures, dim=-1), dim=-1)
+
+
+def perceived_difference(
+    fused: Tensor, ir: Tensor, vis: Tensor, g_ir: Tensor, g_vis: Tensor, ranges: Tensor
+) -> Tensor:
+    """Q_CV (Chen and Varshney, 2007) on crops: what an observer sees to differ from the more salient source.
+
+    Each picture is first stretched to its full range, as a display would and as the metric does; the fused
+    picture by the range of the element-wise maximum, as its own isn't known on a crop.
+
+    Args:
+        fused, ir, vis: (B, 1, H, W), float in [0, 1], H and W at least 16.
+        g_ir, g_vis: their gradients (B, 2, H, W).
+        ranges: (B, 3, 2), see :func:`value_ranges`.
+
+    Returns:
+        A scalar, a squared difference of values in [0, 1].
+    """
+    least, span = ranges[..., 0], (ranges[..., 1] - ranges[..., 0]).clamp_min(1 / 255)
+    stretched = [
+        (x - least[:, k, None, None, None]) / span[:, k, None, None, None]
+        for k, x in enumerate((ir, vis, fused))
+    ]
+    weight = sensitivity(fused.shape[-2], fused.shape[-1]).to(fused.device)
+    above, below = torch.zeros((), device=fused.device), torch.zeros((), device=fused.device)
+    for k, gradient in enumerate((g_ir, g_vis)):
+        difference = stretched[k] - stretched[2]
+        seen = torch.fft.irfft2(torch.fft.rfft2(difference) * weight, s=fused.shape[-2:])
+        strength = (gradient.square().sum(1, keepdim=True)) / span[:, k, None, None, None].square()
+        saliency = F.avg_pool2d(strength**2.5, BLOCK)
+        above = above + (saliency * F.avg_pool2d(seen.square(), BLOCK)).sum()
+        below = below + saliency.sum()
+    return above / (below + 1e-6)
+
+
+@lru_cache(maxsize=8)
+def sensitivity(h: int, w: int, width: float = 640.0) -> Tensor:
+    """Mannos and Sakrison's contrast sensitivity for an (h, w) part of a picture of this width, on the half
+    plane of a real FFT; the eye is where Q_CV puts it: (h, w // 2 + 1).
+    """
+    cycles = torch.hypot(torch.fft.fftfreq(h)[:, None], torch.fft.rfftfreq(w)[None])  # a pixel
+    r = 0.144 * cycles * width / 4
+    return 2.6 * (0.0192 + r) * torch.exp(-(r**1.1))
 
 
 def _magnitude(gradient: Tensor) -> Tensor:

@@ -23,6 +23,7 @@ class LossConfig:
     intensity_weight: float = 0.2
     structure_weight: float = 0.0
     edge_weight: float = 0.0
+    perception_weight: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)

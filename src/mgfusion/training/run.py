@@ -18,6 +18,8 @@ from torch.utils.data import DataLoader
 
 from mgfusion.data.crops import Crops, EpochSampler, Picture, load_pictures
 from mgfusion.data.pairs import find_pairs, split_pairs
+from mgfusion.images import luminance
+from mgfusion.losses import value_ranges
 from mgfusion.models import MGFusion, load_model, save_model
 from mgfusion.runtime import tune_cpu
 from mgfusion.training.config import TrainConfig
@@ -96,7 +98,10 @@ def train(
     )
     sampler = EpochSampler(length, trainer.global_rank, trainer.world_size)
     loader = DataLoader(crops, config.batch, sampler=sampler, drop_last=True)
-    module = FusionModule(model, config, names["train"], embeddings, config.epochs * (length // config.batch))
+    model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    ranges = torch.cat([value_ranges(*unit_luminance(picture)) for picture in pictures])
+    steps = config.epochs * (length // config.batch)
+    module = FusionModule(model, config, names["train"], embeddings, ranges, steps)
     checkpoint = out / "last.ckpt"
     trainer.fit(
         module,
@@ -117,6 +122,11 @@ def quiet_lightning() -> None:
         ".*LeafSpec",
     ):
         warnings.filterwarnings("ignore", pattern)
+
+
+def unit_luminance(picture: Picture) -> tuple[Tensor, Tensor]:
+    """Both sources of a pair as the loss sees them: (1, 1, H, W), float in [0, 1]."""
+    return picture.ir[None].float() / 255, luminance(picture.vis[None].float() / 255)
 
 
 def embed_pictures(
