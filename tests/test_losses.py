@@ -5,7 +5,7 @@ import pytest
 import torch
 from scipy import ndimage
 
-from mgfusion.losses import FusionLoss, perceived_difference, sensitivity, structure, value_ranges
+from mgfusion.losses import FusionLoss, Whole, perceived_difference, sensitivity, structure, whole
 from mgfusion.metrics import evaluate_pair
 
 
@@ -66,42 +66,48 @@ def test_structure_term_enters_with_its_weight():
     assert terms["loss"].item() == pytest.approx((without + 2 * terms["structure"]).item(), rel=1e-5)
 
 
-def blobs(seed: int, low: float, high: float) -> torch.Tensor:
-    """Smooth structure of (1, 1, 640, 640) that fills [low, high]."""
-    plane = ndimage.gaussian_filter(np.random.default_rng(seed).random((636, 636)), 4)
+def blobs(seed: int, low: float, high: float, side: int) -> torch.Tensor:
+    """Smooth structure of (1, 1, side, side) that fills [low, high]."""
+    plane = ndimage.gaussian_filter(np.random.default_rng(seed).random((side - 4, side - 4)), 4)
     plane = (plane - plane.min()) / (plane.max() - plane.min())
     plane = np.pad(plane, 2)  # the metric sees black around the picture, the loss does not
     return torch.from_numpy(low + (high - low) * plane).float()[None, None]
 
 
-def test_perceived_difference_is_q_cv_where_the_ranges_are_known():
-    ir, vis = blobs(0, 0.1, 0.7), blobs(1, 0.3, 0.9)
-    ranges = value_ranges(ir, vis)
-    fused = blobs(2, ranges[0, 2, 0].item(), ranges[0, 2, 1].item())
+@pytest.mark.parametrize("side", [320, 640])
+def test_perceived_difference_is_q_cv_where_whole_pictures_are_given(side: int):
+    ir, vis = blobs(0, 0.1, 0.7, side), blobs(1, 0.3, 0.9, side)
+    pictures = whole(ir, vis)
+    fused = blobs(2, pictures.ranges[0, 2, 0].item(), pictures.ranges[0, 2, 1].item(), side)
     loss = FusionLoss()
-    ours = perceived_difference(fused, ir, vis, loss._sobel(ir), loss._sobel(vis), ranges)
+    ours = perceived_difference(fused, ir, vis, loss._sobel(ir), loss._sobel(vis), pictures)
     planes = [x[0, 0].numpy() for x in (fused, ir, vis)]
-    assert ours.item() * 255**2 == pytest.approx(evaluate_pair(*planes, ["Qcv"])["Qcv"], rel=0.02)
+    assert ours.item() * 255**2 == pytest.approx(evaluate_pair(*planes, ["Qcv"])["Qcv"], rel=0.01)
 
 
 def test_sensitivity_peaks_between_brightness_and_fine_grain():
-    weight = sensitivity(640, 640)
-    assert weight.shape == (640, 321)
-    assert weight[0, 0] < 0.06 and weight[0, 320] < 0.01
-    assert 15 < 640 / weight[0].argmax().item() < 30  # pixels a cycle
+    weight = sensitivity(640, 640, torch.tensor([640.0, 1280.0]))
+    assert weight.shape == (2, 1, 640, 321)
+    assert weight[0, 0, 0, 0] < 0.06 and weight[0, 0, 0, 320] < 0.01
+    pixels_a_cycle = 640 / weight[:, 0, 0].argmax(-1)
+    assert 15 < pixels_a_cycle[0] < 30
+    assert pixels_a_cycle[1].item() == pytest.approx(2 * pixels_a_cycle[0].item(), rel=0.1)
 
 
-def test_perception_term_uses_the_whole_pictures_ranges():
+def test_perception_term_uses_the_whole_pictures():
     fused, ir, vis = torch.rand(3, 2, 1, 32, 32, generator=torch.Generator().manual_seed(3))
     loss = FusionLoss("signed", perception_weight=3.0)
     without = FusionLoss("signed")(fused, ir, vis)["loss"]
     terms = loss(fused, ir, vis)
     assert terms["loss"].item() == pytest.approx((without + 3 * terms["perception"]).item(), rel=1e-5)
-    assert loss(fused, ir, vis, value_ranges(ir, vis))["loss"].item() == pytest.approx(terms["loss"].item())
-    wide = torch.tensor([-1.0, 2.0]).expand(2, 3, 2)  # a third of the contrast, a ninth of the difference
-    assert loss(fused, ir, vis, wide)["perception"].item() == pytest.approx(
+    pictures = whole(ir, vis)
+    assert loss(fused, ir, vis, pictures)["loss"].item() == pytest.approx(terms["loss"].item())
+    third = Whole(torch.tensor([-1.0, 2.0]).expand(2, 3, 2), pictures.side)  # of the contrast
+    assert loss(fused, ir, vis, third)["perception"].item() == pytest.approx(
         terms["perception"].item() / 9, rel=0.1
     )
+    far = Whole(pictures.ranges, pictures.side * 20)
+    assert loss(fused, ir, vis, far)["perception"] < terms["perception"]
 
 
 def test_unknown_gradient_is_refused():

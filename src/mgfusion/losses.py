@@ -1,7 +1,6 @@
 """The training loss: equations 6 to 8 of the paper, and what was found to help."""
 
-from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -9,6 +8,15 @@ from torch.nn import functional as F
 
 GradientTarget = Literal["magnitude", "signed"]
 BLOCK = 16  # pixels, side of the windows that perceived_difference weights
+
+
+class Whole(NamedTuple):
+    """What :func:`perceived_difference` knows of the pictures that crops come from; see :func:`whole`."""
+
+    ranges: Tensor
+    """(B, 3, 2): least and largest value of ir, vis and their element-wise maximum."""
+    side: Tensor
+    """(B,): side of a square with as many pixels."""
 
 
 class FusionLoss(nn.Module):
@@ -46,13 +54,13 @@ class FusionLoss(nn.Module):
         self.register_buffer("kernels", torch.stack([x, x.T])[:, None], persistent=False)
 
     def forward(
-        self, fused: Tensor, ir: Tensor, vis: Tensor, ranges: Tensor | None = None
+        self, fused: Tensor, ir: Tensor, vis: Tensor, pictures: Whole | None = None
     ) -> dict[str, Tensor]:
         """The terms and their weighted sum ``loss``, each a scalar.
 
         Args:
             fused, ir, vis: (B, 1, H, W), luminance, float in [0, 1].
-            ranges: (B, 3, 2), see :func:`value_ranges`, of the whole pictures where these are crops.
+            pictures: :func:`whole` of the pictures where these are crops.
         """
         g_fused, g_ir, g_vis = (self._sobel(x) for x in (fused, ir, vis))  # (B, 2, H, W)
         if self.gradient == "magnitude":
@@ -73,8 +81,8 @@ class FusionLoss(nn.Module):
             terms["edge"] = 1 - edge_transfer(g_fused, g_ir, g_vis)
             loss = loss + self.edge_weight * terms["edge"]
         if self.perception_weight:
-            known = value_ranges(ir, vis) if ranges is None else ranges
-            terms["perception"] = perceived_difference(fused, ir, vis, g_ir, g_vis, known)
+            pictures = pictures or whole(ir, vis)
+            terms["perception"] = perceived_difference(fused, ir, vis, g_ir, g_vis, pictures)
             loss = loss + self.perception_weight * terms["perception"]
         return {"loss": loss, **terms}
 
@@ -132,18 +140,19 @@ def edge_transfer(g_fused: Tensor, g_ir: Tensor, g_vis: Tensor) -> Tensor:
     return preserved / total
 
 
-def value_ranges(ir: Tensor, vis: Tensor) -> Tensor:
-    """Least and largest value of ``ir``, ``vis`` and their element-wise maximum: (B, 3, 2).
+def whole(ir: Tensor, vis: Tensor) -> Whole:
+    """Facts of whole pictures.
 
     Args:
         ir, vis: (B, 1, H, W), float in [0, 1].
     """
-    pictures = torch.cat([ir, vis, torch.maximum(ir, vis)], dim=1).flatten(2)
-    return torch.stack(torch.aminmax(pictures, dim=-1), dim=-1)
+    values = torch.cat([ir, vis, torch.maximum(ir, vis)], dim=1).flatten(2)
+    side = (ir.shape[-2] * ir.shape[-1]) ** 0.5
+    return Whole(torch.stack(torch.aminmax(values, dim=-1), dim=-1), ir.new_full((len(ir),), side))
 
 
 def perceived_difference(
-    fused: Tensor, ir: Tensor, vis: Tensor, g_ir: Tensor, g_vis: Tensor, ranges: Tensor
+    fused: Tensor, ir: Tensor, vis: Tensor, g_ir: Tensor, g_vis: Tensor, pictures: Whole
 ) -> Tensor:
     """Q_CV (Chen and Varshney, 2007) on crops: what an observer sees to differ from the more salient source.
 
@@ -153,17 +162,18 @@ def perceived_difference(
     Args:
         fused, ir, vis: (B, 1, H, W), float in [0, 1], H and W at least 16.
         g_ir, g_vis: their gradients (B, 2, H, W).
-        ranges: (B, 3, 2), see :func:`value_ranges`.
+        pictures: :func:`whole` of the pictures these are crops of.
 
     Returns:
         A scalar, a squared difference of values in [0, 1].
     """
+    ranges = pictures.ranges
     least, span = ranges[..., 0], (ranges[..., 1] - ranges[..., 0]).clamp_min(1 / 255)
     stretched = [
         (x - least[:, k, None, None, None]) / span[:, k, None, None, None]
         for k, x in enumerate((ir, vis, fused))
     ]
-    weight = sensitivity(fused.shape[-2], fused.shape[-1]).to(fused.device)
+    weight = sensitivity(fused.shape[-2], fused.shape[-1], pictures.side)
     above, below = torch.zeros((), device=fused.device), torch.zeros((), device=fused.device)
     for k, gradient in enumerate((g_ir, g_vis)):
         difference = stretched[k] - stretched[2]
@@ -175,13 +185,25 @@ def perceived_difference(
     return above / (below + 1e-6)
 
 
-@lru_cache(maxsize=8)
-def sensitivity(h: int, w: int, width: float = 640.0) -> Tensor:
-    """Mannos and Sakrison's contrast sensitivity for an (h, w) part of a picture of this width, on the half
-    plane of a real FFT; the eye is where Q_CV puts it: (h, w // 2 + 1).
+def sensitivity(h: int, w: int, side: Tensor) -> Tensor:
+    """Mannos and Sakrison's contrast sensitivity for (h, w) crops, on the half plane of a real FFT.
+
+    Q_CV puts the eye at a distance that goes with the picture's size, so crops of larger pictures are seen
+    from further away.
+
+    Args:
+        h, w: of the crops, pixels.
+        side: (B,), see :class:`Whole`.
+
+    Returns:
+        (B, 1, h, w // 2 + 1).
     """
-    cycles = torch.hypot(torch.fft.fftfreq(h)[:, None], torch.fft.rfftfreq(w)[None])  # a pixel
-    r = 0.144 * cycles * width / 4
+    device = side.device
+    rows, columns = (
+        torch.fft.fftfreq(h, device=device),
+        torch.fft.rfftfreq(w, device=device),
+    )  # cycles a pixel
+    r = 0.144 / 4 * torch.hypot(rows[:, None], columns[None]) * side[:, None, None, None]
     return 2.6 * (0.0192 + r) * torch.exp(-(r**1.1))
 
 

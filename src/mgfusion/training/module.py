@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from mgfusion.images import luminance
-from mgfusion.losses import FusionLoss
+from mgfusion.losses import FusionLoss, Whole
 from mgfusion.models import MGFusion
 from mgfusion.training.config import TrainConfig
 
@@ -29,7 +29,7 @@ class FusionModule(lightning.LightningModule):
         config: the run's settings.
         names: of the training pictures, for messages.
         embeddings: (P, E) of the infrared and of the visible training pictures; None for an unguided model.
-        ranges: (P, 3, 2) of the training pictures, see :func:`mgfusion.losses.value_ranges`.
+        pictures: :func:`mgfusion.losses.whole` of the P training pictures.
         total_steps: length of the learning-rate schedule.
     """
 
@@ -39,12 +39,12 @@ class FusionModule(lightning.LightningModule):
         config: TrainConfig,
         names: Sequence[str],
         embeddings: tuple[Tensor, Tensor] | None,
-        ranges: Tensor,
+        pictures: Whole,
         total_steps: int,
     ) -> None:
         super().__init__()
         self.model, self.config, self.total_steps = model, config, total_steps
-        self.names, self.embeddings, self.ranges = names, embeddings, ranges
+        self.names, self.embeddings, self.pictures = names, embeddings, pictures
         loss = config.loss
         self.loss = FusionLoss(**asdict(loss))
 
@@ -64,8 +64,9 @@ class FusionModule(lightning.LightningModule):
             embed_ir, embed_vis = (e.to(self.device)[index] for e in self.embeddings)
             embeddings = embed_ir, embed_vis
         fused = self.model(ir, vis, embeddings)
+        whole = Whole(*(fact.to(self.device)[index] for fact in self.pictures))
         with torch.autocast(fused.device.type, enabled=False):
-            terms = self.loss(fused.float(), ir, luminance(vis), self.ranges.to(self.device)[index])
+            terms = self.loss(fused.float(), ir, luminance(vis), whole)
         self.log_dict({f"train/{key}": value.detach() for key, value in terms.items()}, prog_bar=False)
         self.log("loss", terms["loss"].detach(), prog_bar=True, logger=False)
         loss: Tensor = terms["loss"]

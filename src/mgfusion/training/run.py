@@ -19,7 +19,7 @@ from torch.utils.data import DataLoader
 from mgfusion.data.crops import Crops, EpochSampler, Picture, load_pictures
 from mgfusion.data.pairs import find_pairs, split_pairs
 from mgfusion.images import luminance
-from mgfusion.losses import value_ranges
+from mgfusion.losses import Whole, whole
 from mgfusion.models import MGFusion, load_model, save_model
 from mgfusion.runtime import tune_cpu
 from mgfusion.training.config import TrainConfig
@@ -99,9 +99,9 @@ def train(
     sampler = EpochSampler(length, trainer.global_rank, trainer.world_size)
     loader = DataLoader(crops, config.batch, sampler=sampler, drop_last=True)
     model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    ranges = torch.cat([value_ranges(*unit_luminance(picture)) for picture in pictures])
+    facts = Whole(*map(torch.cat, zip(*(whole(*unit_luminance(p)) for p in pictures), strict=True)))
     steps = config.epochs * (length // config.batch)
-    module = FusionModule(model, config, names["train"], embeddings, ranges, steps)
+    module = FusionModule(model, config, names["train"], embeddings, facts, steps)
     checkpoint = out / "last.ckpt"
     trainer.fit(
         module,
