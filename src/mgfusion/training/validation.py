@@ -111,10 +111,12 @@ class Validation(Callback):
             self.best_score, self.best_epoch = score, epoch
         if not trainer.is_global_zero:
             return
-        values = {f"val/{s}/{name}": value for s, means in ours.items() for name, value in means.items()}
+        values: Scores = {"epoch": trainer.current_epoch, "val/score": score}
+        values |= {f"val/{s}/{name}": value for s, means in ours.items() for name, value in means.items()}
         for name in PAPER_METRICS:
             values[f"val/{name}"] = _finite_mean(means[name] for means in ours.values())
-        pl_module.log_dict({**values, "val/score": score}, rank_zero_only=True)
+        for logger in trainer.loggers:
+            logger.log_metrics(values, step=trainer.global_step - 1)
         self._draw(trainer, {i: row[2] for i, row in found.items()}, epoch)
         if better:
             about = {"validation": {"score": score, "epoch": epoch, "metrics": ours}}
