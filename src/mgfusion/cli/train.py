@@ -27,6 +27,12 @@ def _duration(context: click.Context, option: click.Parameter, value: str | None
 @click.option("--resume", is_flag=True, help="Go on from the last checkpoint in --out.")
 @click.option("--init", help="Start from this model, a packaged one or a folder.")
 @click.option("--max-time", callback=_duration, metavar="HH:MM:SS", help="Stop and save after this long.")
+@click.option(
+    "--devices", type=click.IntRange(1), default=1, show_default=True, help="GPUs or processes, each machine."
+)
+@click.option(
+    "--nodes", type=click.IntRange(1), default=1, show_default=True, help="Machines; start it on each."
+)
 def train(
     data: tuple[Path, ...],
     recipe: str,
@@ -35,6 +41,8 @@ def train(
     resume: bool,
     init: str | None,
     max_time: timedelta | None,
+    devices: int,
+    nodes: int,
 ) -> None:
     """Train a model on the pairs of the folders DATA, and save it as a folder that `fuse --model` takes.
 
@@ -50,8 +58,13 @@ def train(
 
     try:
         config = training.load_recipe(recipe, settings)
-        click.echo(training.train(data, config, out, resume=resume, init=init, max_time=max_time))
+        model = training.train(
+            data, config, out, resume=resume, init=init, max_time=max_time, devices=devices, nodes=nodes
+        )
+        if training.main_process():
+            click.echo(model)
     except (training.RecipeError, DataError, EncoderError, ModelError) as error:
         fail(error, 2)
     except training.TrainingError as error:
-        fail(error, 1)
+        if training.main_process():  # the others stop for the same reason
+            fail(error, 1)

@@ -103,10 +103,14 @@ class Crops(Dataset[tuple[Tensor, Tensor, int]]):
 
 
 class EpochSampler(Sampler[int]):
-    """Samples ``epoch * length`` onwards, shared out among processes by stride; Lightning calls set_epoch."""
+    """Samples ``epoch * length`` onwards, shared out among processes by stride; Lightning calls set_epoch.
+
+    All processes get as many, or one would wait for the others for ever: a rest is left out.
+    """
 
     def __init__(self, length: int, rank: int = 0, world_size: int = 1) -> None:
         self.length, self.rank, self.world_size, self.epoch = length, rank, world_size, 0
+        self.shared = length // world_size * world_size
 
     def set_epoch(self, epoch: int) -> None:
         """The epoch that the next iteration gives."""
@@ -114,7 +118,7 @@ class EpochSampler(Sampler[int]):
 
     def __iter__(self) -> Iterator[int]:
         first = self.epoch * self.length
-        return iter(range(first + self.rank, first + self.length, self.world_size))
+        return iter(range(first + self.rank, first + self.shared, self.world_size))
 
     def __len__(self) -> int:
-        return len(range(self.rank, self.length, self.world_size))
+        return self.shared // self.world_size

@@ -3,5 +3,14 @@
 from mgfusion.training.config import RecipeError, TrainConfig, load_recipe, recipes
 from mgfusion.training.module import TrainingError
 from mgfusion.training.run import train
+from mgfusion.training.trainer import main_process
 
-__all__ = ["RecipeError", "TrainConfig", "TrainingError", "load_recipe", "recipes", "train"]
+__all__ = [
+    "RecipeError",
+    "TrainConfig",
+    "TrainingError",
+    "load_recipe",
+    "main_process",
+    "recipes",
+    "train",
+]

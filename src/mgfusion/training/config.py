@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field
 
 from mgfusion.models import MGFusionConfig
 
@@ -36,8 +38,11 @@ class TrainConfig:
     loss: LossConfig = field(default_factory=LossConfig)
     weights: dict[str, float] = field(default_factory=dict)  # data set -> weight; else its number of pairs
     validation: float = 0.05  # share of the training pairs held out
+    validate_every: Annotated[int, Field(ge=0)] = 5  # epochs; 0: never
+    validation_pictures: Annotated[int, Field(ge=1)] = 4  # at most, of each data set
+    validation_size: Annotated[int, Field(ge=48)] = 512  # pixels; of larger pictures the centre
     crop: int = 256
-    batch: int = 16
+    batch: int = 16  # of all devices together
     epochs: int = 100
     steps_per_epoch: int = 0  # 0: one crop of each pair
     lr_start: float = 1e-4

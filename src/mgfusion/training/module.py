@@ -1,4 +1,4 @@
-"""The LightningModule: loss, optimiser, schedule and validation scores."""
+"""The LightningModule: loss, optimiser, schedule, and fusing validation pictures."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -7,6 +7,7 @@ from typing import Any
 import lightning
 import torch
 from torch import Tensor
+from torch.nn import BatchNorm2d, SyncBatchNorm
 
 from mgfusion.images import luminance
 from mgfusion.losses import FusionLoss, Whole
@@ -31,6 +32,9 @@ class FusionModule(lightning.LightningModule):
         embeddings: (P, E) of the infrared and of the visible training pictures; None for an unguided model.
         pictures: :func:`mgfusion.losses.whole` of the P training pictures.
         total_steps: length of the learning-rate schedule.
+        held_out_embeddings: those of the validation pictures.
+
+    With several processes the first one's embeddings go to the others before training.
     """
 
     def __init__(
@@ -41,39 +45,61 @@ class FusionModule(lightning.LightningModule):
         embeddings: tuple[Tensor, Tensor] | None,
         pictures: Whole,
         total_steps: int,
+        held_out_embeddings: tuple[Tensor, Tensor] | None = None,
     ) -> None:
         super().__init__()
         self.model, self.config, self.total_steps = model, config, total_steps
         self.names, self.embeddings, self.pictures = names, embeddings, pictures
+        self.held_out_embeddings = held_out_embeddings
         loss = config.loss
         self.loss = FusionLoss(**asdict(loss))
+
+    def setup(self, stage: str) -> None:
+        both = self.embeddings, self.held_out_embeddings
+        self.embeddings, self.held_out_embeddings = self.trainer.strategy.broadcast(both)
 
     def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
         # Statistics of small crops are noise to a network that must copy pixels; frozen, it is an affine map.
         if self.global_step >= self.config.freeze_norm * self.total_steps:
             for module in self.model.modules():
-                if isinstance(module, torch.nn.BatchNorm2d):
+                if isinstance(module, BatchNorm2d | SyncBatchNorm):
                     module.eval()
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         ir, vis, index = batch
         # Depthwise convolutions and the layer norms are faster so, on CPU and GPU.
         ir, vis = ((x.float() / 255).contiguous(memory_format=torch.channels_last) for x in (ir, vis))
-        embeddings = None
-        if self.embeddings is not None:
-            embed_ir, embed_vis = (e.to(self.device)[index] for e in self.embeddings)
-            embeddings = embed_ir, embed_vis
-        fused = self.model(ir, vis, embeddings)
+        fused = self.model(ir, vis, self._rows(self.embeddings, index))
         whole = Whole(*(fact.to(self.device)[index] for fact in self.pictures))
         with torch.autocast(fused.device.type, enabled=False):
             terms = self.loss(fused.float(), ir, luminance(vis), whole)
         self.log_dict({f"train/{key}": value.detach() for key, value in terms.items()}, prog_bar=False)
         self.log("loss", terms["loss"].detach(), prog_bar=True, logger=False)
         loss: Tensor = terms["loss"]
-        if not torch.isfinite(loss):
-            pictures = ", ".join(sorted({self.names[i] for i in index.tolist()}))
-            raise TrainingError(f"loss is {loss.item()} at step {self.global_step}; its pictures: {pictures}")
+        self._check(loss, index)
         return loss
+
+    def validation_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        """Fused luminance (B, 1, H, W) of whole pictures, in full precision as ``mgfusion fuse``."""
+        ir, vis, index = batch
+        with torch.autocast(self.device.type, enabled=False):
+            fused: Tensor = self.model(ir / 255, vis / 255, self._rows(self.held_out_embeddings, index))
+        return fused
+
+    def _rows(self, embeddings: tuple[Tensor, Tensor] | None, index: Tensor) -> tuple[Tensor, Tensor] | None:
+        if embeddings is None:
+            return None
+        embed_ir, embed_vis = (e.to(self.device)[index] for e in embeddings)
+        return embed_ir, embed_vis
+
+    def _check(self, loss: Tensor, index: Tensor) -> None:
+        """Every process stops if one's loss is no number: else the others would wait for it for ever."""
+        total = self.trainer.strategy.reduce(loss.detach().clone(), reduce_op="sum")
+        if torch.isfinite(total):
+            return
+        gathered: Any = self.all_gather(torch.where(torch.isfinite(loss), -1, index))
+        pictures = ", ".join(sorted({self.names[i] for i in gathered.flatten().tolist() if i >= 0}))
+        raise TrainingError(f"loss is {total.item()} at step {self.global_step}; its pictures: {pictures}")
 
     def configure_optimizers(self) -> Any:
         parameters = [p for p in self.parameters() if p.requires_grad]

@@ -7,12 +7,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import lightning
 import torch
-from lightning.pytorch.callbacks import EMAWeightAveraging, LearningRateMonitor, ModelCheckpoint, Timer
-from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 from torch import Tensor
 from torch.utils.data import DataLoader
 
@@ -22,8 +19,10 @@ from mgfusion.images import luminance
 from mgfusion.losses import Whole, whole
 from mgfusion.models import MGFusion, load_model, save_model
 from mgfusion.runtime import tune_cpu
-from mgfusion.training.config import TrainConfig
+from mgfusion.training.config import RecipeError, TrainConfig
+from mgfusion.training.held_out import validation_loader, validation_pictures
 from mgfusion.training.module import FusionModule
+from mgfusion.training.trainer import build_trainer
 
 
 def train(
@@ -34,25 +33,33 @@ def train(
     resume: bool = False,
     init: str | Path | None = None,
     max_time: timedelta | None = None,
+    devices: int = 1,
+    nodes: int = 1,
     progress: bool = True,
 ) -> Path:
     """Train a model and save it.
+
+    With more than one device Lightning starts this program again for each of the others, so that all of them
+    come here; only the first one (:func:`mgfusion.training.main_process`) writes.
 
     Args:
         data: data set folders, see :func:`mgfusion.data.pairs.find_pairs`.
         config: the run's settings; the paper's if None.
         out: gets ``model/`` (a folder that ``load_model`` takes), ``last.ckpt``, ``split.json``,
-            ``config.json``, and ``logs/`` and ``tensorboard/`` with a log for each time the run was started.
+            ``config.json``, and ``logs/`` and ``tensorboard/`` with a log for each time the run was started;
+            with validation ``best/``, a model too, and ``sheets/``.
         resume: go on from ``last.ckpt`` in ``out`` if it is there.
         init: start from this model's weights instead of random ones.
         max_time: stop, and save, after this long.
-        progress: show a progress bar.
+        devices: GPUs of each machine, or processes where there is none; they share ``config.batch``.
+        nodes: machines.
+        progress: show a progress bar where stderr is a terminal.
 
     Returns:
         The model's folder.
 
     Raises:
-        DataError, ModelError, EncoderError: as their modules say, before any training.
+        DataError, ModelError, EncoderError, RecipeError: as their modules say, before any training.
         TrainingError: the loss is no longer a number.
     """
     config, out = config or TrainConfig(), Path(out)
@@ -62,59 +69,55 @@ def train(
     pairs = [pair for root in data for pair in find_pairs(root)]
     train_pairs, validation_pairs = split_pairs(pairs, config.validation, config.seed)
     pictures = load_pictures(train_pairs, config.crop)
-    model = load_model(init) if init else MGFusion(config.model)
-    embeddings = embed_pictures(model, pictures, standardise=init is None)
-
+    held_out = validation_pictures(validation_pairs, config)
     length = config.steps_per_epoch * config.batch or len(pictures)
+    epoch_steps = length // config.batch
+    if not epoch_steps:
+        raise RecipeError(
+            f"{length} training pairs are less than a batch of {config.batch}; set steps_per_epoch"
+        )
+    trainer = build_trainer(
+        config, out, epoch_steps, held_out, devices=devices, nodes=nodes, max_time=max_time, progress=progress
+    )
+    model = load_model(init) if init else MGFusion(config.model)
+    embeddings = held_out_embeddings = None
+    if trainer.is_global_zero:  # the others get them, and the model's weights, from this process
+        embeddings = embed_pictures(model, pictures, standardise=init is None)
+        held_out_embeddings = embed_pictures(model, held_out, standardise=False)
+    model.encoder = None  # its work is done: no part of checkpoints and averages
     crops = Crops(pictures, config.crop, config.weights, config.seed)
-    out.mkdir(parents=True, exist_ok=True)
     names = {
         "train": [f"{p.source}/{p.name}" for p in train_pairs],
         "validation": [f"{p.source}/{p.name}" for p in validation_pairs],
     }
-    (out / "split.json").write_text(json.dumps(names, indent=1))
-    (out / "config.json").write_text(json.dumps(asdict(config), indent=1))
+    if trainer.is_global_zero:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "split.json").write_text(json.dumps(names, indent=1))
+        (out / "config.json").write_text(json.dumps(asdict(config), indent=1))
 
-    callbacks: list[Any] = [
-        ModelCheckpoint(out, filename="last", save_top_k=1, enable_version_counter=False),
-        LearningRateMonitor("step"),
-    ]
-    if config.average:
-        callbacks.append(EMAWeightAveraging(decay=config.average))
-    if max_time:
-        callbacks.append(Timer(max_time, interval="step"))
-    trainer = lightning.Trainer(
-        max_epochs=config.epochs,
-        precision=config.precision,
-        gradient_clip_val=config.clip or None,
-        accelerator="auto",
-        callbacks=callbacks,
-        logger=[CSVLogger(out, "logs"), TensorBoardLogger(out, "tensorboard")],
-        log_every_n_steps=max(1, min(50, length // config.batch // 4)),
-        enable_progress_bar=progress,
-        enable_model_summary=False,
-        use_distributed_sampler=False,
-        num_sanity_val_steps=0,
-    )
     sampler = EpochSampler(length, trainer.global_rank, trainer.world_size)
-    loader = DataLoader(crops, config.batch, sampler=sampler, drop_last=True)
+    loader = DataLoader(crops, config.batch // trainer.world_size, sampler=sampler, drop_last=True)
     model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     facts = Whole(*map(torch.cat, zip(*(whole(*unit_luminance(p)) for p in pictures), strict=True)))
-    steps = config.epochs * (length // config.batch)
-    module = FusionModule(model, config, names["train"], embeddings, facts, steps)
+    steps = config.epochs * epoch_steps
+    module = FusionModule(model, config, names["train"], embeddings, facts, steps, held_out_embeddings)
     checkpoint = out / "last.ckpt"
     trainer.fit(
         module,
         loader,
+        validation_loader(held_out, trainer.global_rank, trainer.world_size) if held_out else None,
         ckpt_path=checkpoint if resume and checkpoint.is_file() else None,
         weights_only=True,
     )
-    return save_model(model.eval(), out / "model")
+    if trainer.is_global_zero:
+        save_model(model.eval(), out / "model")
+    return out / "model"
 
 
 def quiet_lightning() -> None:
     """Keep Lightning's advice about hardware, loggers and folders off the user's terminal."""
-    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    for name in ("lightning.pytorch", "lightning.fabric"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     for pattern in (
         ".*exists and is not empty",
         ".*does not have many workers",
@@ -135,11 +138,11 @@ def embed_pictures(
     """Embeddings (P, E) of each modality, of whole pictures, once; crops and flips reuse them.
 
     Args:
-        model: its encoder is used; None is given back if it needs no embeddings.
+        model: its encoder is used; None is given back if it needs none, or there are no pictures.
         pictures: decoded pairs.
         standardise: set the model's ``ir_mean``, ``vis_mean`` and ``embed_std`` from these pictures.
     """
-    if not model.config.guided:
+    if not model.config.guided or not pictures:
         return None
     rows = []
     for picture in pictures:
