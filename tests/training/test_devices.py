@@ -25,7 +25,8 @@ def test_two_processes_give_what_one_gives(scenes, tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout == f"{tmp_path / 'two' / 'model'}\n"
-    assert done.stderr == ""
+    said = done.stderr.splitlines()
+    assert len(said) == len(set(said)) and "arning" not in done.stderr and "sync_dist" not in done.stderr
     for name in ("model", "best"):
         expected = load_file(one.parent / name / "model.safetensors")
         got = load_file(tmp_path / "two" / name / "model.safetensors")
