@@ -90,16 +90,16 @@ def check_data(
         progress: called with (done, total) after each pair.
 
     Returns:
-        A summary of each data set and all problems, in the order of data sets, splits and names.
+        A summary of each data set, and the problems: first unpaired files, then unreadable and mis-sized
+        ones, then duplicates; each kind in the order of data sets, splits and names.
 
     Raises:
         DataError: a root that is missing or holds no data set.
     """
     data_sets = [found for root in roots for found in _all_splits(Path(root), split)]
     data_sets.sort(key=lambda found: found.source)
-    pairs = list(
-        dict.fromkeys(_Pair(f.source, f.split, ir, vis) for f in data_sets for _, ir, vis in f.pairs)
-    )
+    listed = [_Pair(f.source, f.split, ir, vis) for f in data_sets for _, ir, vis in f.pairs]
+    pairs = list({(p.split, p.ir.absolute(), p.vis.absolute()): p for p in listed}.values())
     problems = list(dict.fromkeys(problem for found in data_sets for problem in _unpaired(found)))
     read: list[tuple[_Picture | str, _Picture | str]] = []
     for both in _read_all(pairs, workers):
@@ -185,7 +185,8 @@ def _repeated(
         same_vis = seen[1].setdefault(vis.digest, pair)
         if same_ir is same_vis is not pair:
             where = f", which is in {same_ir.split}" if same_ir.split else ""
-            leak = f" (this one is in {pair.split}: a leak)" if pair.split != same_ir.split else ""
+            leaks = pair.split and same_ir.split and pair.split != same_ir.split
+            leak = f" (this one is in {pair.split}: a leak)" if leaks else ""
             yield Problem(pair.source, pair.ir, f"same pair as {same_ir.ir}{where}{leak}")
             continue
         if same_ir is not pair:
