@@ -73,6 +73,18 @@ def test_m3fd_keeps_its_two_parts_apart_by_name(tmp_path):
     assert [(p.source, p.name) for p in find_pairs(root / "M3FD_Fusion")] == [("M3FD", "Fusion_00000")]
 
 
+def test_m3fd_by_scenes_is_one_data_set(tmp_path):
+    scenes = ("Challenge/Beach", "Night/Basement")
+    pictures = [f"{s}/{m}/{n}.png" for s in scenes for m in ("Ir", "Vis") for n in ("00001", "00002")]
+    labels = [f"{s}/Annotation/00001.xml" for s in scenes]
+    root = tree(tmp_path / "M3FD", *pictures, *labels, "Night/Basement/Ir/00009.png")
+    names = [f"{s.replace('/', '_')}_{n}" for s in scenes for n in ("00001", "00002")]
+    assert [(p.source, p.name) for p in find_pairs(root)] == [("M3FD", name) for name in names]
+    assert [p.source for p in find_pairs(tmp_path)] == ["M3FD"] * 4
+    (found,) = find_data_sets(root)
+    assert [p.name for p in found.ir_only] == ["00009.png"]
+
+
 TNO = {
     "tank": ("tank/LWIR.tif", "tank/Vis.tif"),
     "lake": ("Athena_images/lake/IR_lake_g.bmp", "Athena_images/lake/VIS_lake_r.bmp"),

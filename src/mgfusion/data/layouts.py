@@ -25,6 +25,7 @@ _LAYOUTS: tuple[tuple[str | None, tuple[str, ...], tuple[str, ...]], ...] = (
 _KNOWN = ("RoadScene", "MSRS", "LLVIP", "M3FD", "TNO")
 _COPY_OF = re.compile(rf"({'|'.join(_KNOWN)})[-_ ]?(main|master|dataset|image[-_ ]fusion[-_ ]dataset)?", re.I)
 _M3FD_PART = re.compile(r"M3FD[-_ ](Fusion|Detection)", re.I)
+_M3FD_CONDITIONS = ("Challenge", "Daytime", "Night", "Overcast")
 _NUMBERED = re.compile(r"(ir|vis|vi)[-_ ]?(\d+)", re.I)
 
 
@@ -61,13 +62,10 @@ def read_layout(folder: Path, split: str) -> Found | None:
         ir, vis = (_first(folder, places, split) for places in (ir_places, vis_places))
         if ir is None or vis is None:
             continue
-        files = pair_folders(ir, vis)
-        pairs = tuple((prefix + one.stem, one, other) for one, other in files.pairs)
-        part = split if "{split}" in ir_places[0] else ""
-        found = Found(known or source, part, pairs, files.ir_only, files.vis_only, files.ambiguous)
+        found = _two_folders(known or source, split if "{split}" in ir_places[0] else "", prefix, ir, vis)
         if found:
             return found
-    return _numbered(folder, source)
+    return _m3fd_scenes(folder) or _numbered(folder, source)
 
 
 def subfolders(folder: Path) -> Iterator[Path]:
@@ -103,6 +101,33 @@ def find_folder(parent: Path, name: str) -> Path | None:
     if (parent / name).is_dir():
         return parent / name
     return next((p for p in sorted(parent.iterdir()) if p.name.lower() == name.lower() and p.is_dir()), None)
+
+
+def _two_folders(source: str, split: str, prefix: str, ir: Path, vis: Path) -> Found:
+    files = pair_folders(ir, vis)
+    pairs = tuple((prefix + one.stem, one, other) for one, other in files.pairs)
+    return Found(source, split, pairs, files.ir_only, files.vis_only, files.ambiguous)
+
+
+def _m3fd_scenes(folder: Path) -> Found | None:
+    """M3FD by scenes (``Challenge/Beach/Ir``), named ``Challenge_Beach_01863``."""
+    conditions = [path for name in _M3FD_CONDITIONS if (path := find_folder(folder, name))]
+    scenes = [scene for path in conditions for scene in subfolders(path)] if len(conditions) > 1 else []
+    parts = []
+    for scene in scenes:
+        ir, vis = find_folder(scene, "Ir"), find_folder(scene, "Vis")
+        if ir and vis:
+            parts.append(_two_folders("M3FD", "", f"{scene.parent.name}_{scene.name}_", ir, vis))
+    if not parts:
+        return None
+    return Found(
+        "M3FD",
+        "",
+        tuple(pair for part in parts for pair in part.pairs),
+        tuple(path for part in parts for path in part.ir_only),
+        tuple(path for part in parts for path in part.vis_only),
+        tuple(group for part in parts for group in part.ambiguous),
+    )
 
 
 def _numbered(folder: Path, source: str) -> Found | None:
