@@ -1,7 +1,7 @@
 """How data sets lie on disk: the official folder layouts, and plain pairs of folders."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,6 +68,18 @@ def read_layout(folder: Path, split: str) -> Found | None:
     return _m3fd_scenes(folder) or _numbered(folder, source)
 
 
+def merge(parts: Sequence[Found]) -> Found:
+    """One or more parts of one data set as one; it has the first one's name and split."""
+    return Found(
+        parts[0].source,
+        parts[0].split,
+        tuple(pair for part in parts for pair in part.pairs),
+        tuple(path for part in parts for path in part.ir_only),
+        tuple(path for part in parts for path in part.vis_only),
+        tuple(group for part in parts for group in part.ambiguous),
+    )
+
+
 def subfolders(folder: Path) -> Iterator[Path]:
     """The folders below that may be data sets: no splits, nothing hidden."""
     for path in sorted(folder.iterdir()):
@@ -118,16 +130,7 @@ def _m3fd_scenes(folder: Path) -> Found | None:
         ir, vis = find_folder(scene, "Ir"), find_folder(scene, "Vis")
         if ir and vis:
             parts.append(_two_folders("M3FD", "", f"{scene.parent.name}_{scene.name}_", ir, vis))
-    if not parts:
-        return None
-    return Found(
-        "M3FD",
-        "",
-        tuple(pair for part in parts for pair in part.pairs),
-        tuple(path for part in parts for path in part.ir_only),
-        tuple(path for part in parts for path in part.vis_only),
-        tuple(group for part in parts for group in part.ambiguous),
-    )
+    return merge(parts) if parts else None
 
 
 def _numbered(folder: Path, source: str) -> Found | None:
