@@ -30,6 +30,35 @@ def test_a_folder_with_ir_and_vis_in_it(tmp_path):
     assert [p.name for p in find_sets([tmp_path / "mine"])["mine"]] == ["a"]
 
 
+def test_downloads_are_read_as_they_are(tmp_path):
+    for part in ("M3FD_Fusion", "M3FD_Detection"):
+        write_pair(tmp_path / "M3FD" / part, "00000", 0)
+    for modality, folder in (("ir", "infrared"), ("vi", "visible")):
+        for split, name in (("train", "010001"), ("test", "190001")):
+            write_pair(tmp_path / "pair", name, 1)
+            target = tmp_path / "LLVIP" / folder / split / f"{name}.png"
+            target.parent.mkdir(parents=True)
+            (tmp_path / "pair" / modality / f"{name}.png").rename(target)
+    sets = find_sets([tmp_path / "M3FD", tmp_path / "LLVIP"])
+    assert {name: [p.name for p in pairs] for name, pairs in sets.items()} == {
+        "LLVIP": ["190001"],
+        "M3FD": ["Detection_00000", "Fusion_00000"],
+    }
+
+
+def test_training_pictures_are_no_set_to_compare_on(tmp_path):
+    write_pair(tmp_path / "LLVIP256" / "train", "a", 0)
+    with pytest.raises(BenchmarkError, match="no data set"):
+        find_sets([tmp_path / "LLVIP256"])
+
+
+def test_two_sets_of_one_name_in_a_folder_are_not_mixed(tmp_path):
+    for folder in ("one", "two"):
+        write_pair(tmp_path / folder / "mine", "a", 0)
+    with pytest.raises(BenchmarkError, match="a second data set named 'mine'"):
+        find_sets([tmp_path])
+
+
 def test_what_is_not_there_is_named(tmp_path, data):
     with pytest.raises(BenchmarkError, match=r"nowhere: no data set; give a folder with ir/ and vi/"):
         find_sets([tmp_path / "nowhere"])

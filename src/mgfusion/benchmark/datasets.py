@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mgfusion.benchmark.errors import BenchmarkError
-from mgfusion.images import from_unit, infrared_to_unit, pair_folders, read_image, to_grey, to_unit
+from mgfusion.data.layouts import Found, merge
+from mgfusion.data.pairs import DataError, find_data_sets
+from mgfusion.images import from_unit, infrared_to_unit, read_image, to_grey, to_unit
 
 Grey = NDArray[np.uint8]
 """(H, W) uint8 luminance."""
-
-_VISIBLE = ("vi", "vis", "visible")
 
 
 @dataclass(frozen=True)
@@ -31,62 +31,43 @@ class Pair:
 def find_sets(roots: Iterable[Path]) -> dict[str, tuple[Pair, ...]]:
     """The sets below each root, by name, in alphabetical order.
 
-    A root is a folder with ``ir`` and ``vi`` (or ``vis``) in it, a data set with those in its ``test``
-    folder, or a folder of such data sets. Pictures pair by stem.
+    A root is a data set or a folder of data sets, as :func:`mgfusion.data.pairs.find_pairs` reads them: its
+    ``test`` split, or all of a set without splits.
 
     Raises:
         BenchmarkError: nothing found, a set without a pair, or two sets of one name.
     """
     sets: dict[str, tuple[Pair, ...]] = {}
     for root in roots:
-        found = list(_folders(root))
+        try:
+            found = find_data_sets(root, "test") if root.is_dir() else []
+        except DataError as error:
+            raise BenchmarkError(str(error)) from error
         if not found:
             raise BenchmarkError(
                 f"{root}: no data set; give a folder with ir/ and vi/ (or vis/) in it, one with "
                 "test/ir/ and test/vi/, or a folder of such data sets"
             )
-        for name, folder in found:
-            if name in sets:
-                raise BenchmarkError(f"{folder}: a second data set named {name!r}; rename one of the folders")
-            sets[name] = _pairs(name, folder)
+        for name in dict.fromkeys(data_set.source for data_set in found):
+            whole = merge([data_set for data_set in found if data_set.source == name])
+            names = [pair[0] for pair in whole.pairs]
+            if name in sets or len(set(names)) < len(names):
+                raise BenchmarkError(f"{root}: a second data set named {name!r}; rename one of the folders")
+            sets[name] = _pairs(root, whole)
     return dict(sorted(sets.items()))
 
 
-def _folders(root: Path) -> Iterable[tuple[str, Path]]:
-    if not root.is_dir():
-        return
-    name = root.resolve().parent.name if root.resolve().name in ("test", "eval") else root.resolve().name
-    for folder in (root, root / "test"):
-        if _visible(folder) is not None:
-            yield name, folder
-            return
-    for child in sorted(p for p in root.iterdir() if p.is_dir()):
-        for folder in (child, child / "test"):
-            if _visible(folder) is not None:
-                yield child.name, folder
-                break
-
-
-def _visible(folder: Path) -> Path | None:
-    if not (folder / "ir").is_dir():
-        return None
-    return next((folder / name for name in _VISIBLE if (folder / name).is_dir()), None)
-
-
-def _pairs(name: str, folder: Path) -> tuple[Pair, ...]:
-    visible = _visible(folder)
-    assert visible is not None
-    found = pair_folders(folder / "ir", visible)
+def _pairs(root: Path, found: Found) -> tuple[Pair, ...]:
     left_out = (*found.ir_only, *found.vis_only, *(p for group in found.ambiguous for p in group))
     if left_out:
         warnings.warn(
-            f"{folder}: {len(left_out)} pictures without just one partner are left out, "
+            f"{found.source} in {root}: {len(left_out)} pictures without just one partner are left out, "
             f"{left_out[0].name} first",
             stacklevel=2,
         )
     if not found.pairs:
-        raise BenchmarkError(f"{folder}: no picture in ir/ shares its stem with one in {visible.name}/")
-    return tuple(Pair(name, ir.stem, ir, vis) for ir, vis in found.pairs)
+        raise BenchmarkError(f"{root}: no infrared picture of {found.source} has a visible one of its name")
+    return tuple(Pair(found.source, *pair) for pair in found.pairs)
 
 
 def read_grey(path: Path) -> Grey:

@@ -46,18 +46,24 @@ def train(
 ) -> None:
     """Train a model on the pairs of the folders DATA, and save it as a folder that `fuse --model` takes.
 
-    DATA: a folder with ir/ and vi/ in it, one with train/ir and train/vi, or a folder of such data sets.
-    Prints the model's folder. Exit code 1 if the run broke off, 2 for wrong usage or data that can't be used.
+    DATA: a folder with ir/ and vi/ in it, one with train/ir and train/vi, RoadScene, MSRS, LLVIP, M3FD or TNO
+    as downloaded, or a folder of such data sets. Says on stderr how many pairs of each are for training and
+    for validation. Prints the model's folder. Exit code 1 if the run broke off, 2 for wrong usage or data
+    that can't be used.
     """
     try:
         from mgfusion import training
     except ModuleNotFoundError as error:
         fail(f"training needs {error.name}: pip install 'mgfusion[train]'", 2)
-    from mgfusion.data.pairs import DataError
+    from mgfusion.data.pairs import DataError, describe_split, find_pairs, split_pairs
     from mgfusion.models import EncoderError, ModelError
 
     try:
         config = training.load_recipe(recipe, settings)
+        if training.main_process():
+            pairs = [pair for folder in data for pair in find_pairs(folder)]
+            for line in describe_split(*split_pairs(pairs, config.validation, config.seed), config.weights):
+                click.echo(line, err=True)
         model = training.train(
             data, config, out, resume=resume, init=init, max_time=max_time, devices=devices, nodes=nodes
         )

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 
-from mgfusion.data.pairs import DataError, Pair
+from mgfusion.data.pairs import DataError, Pair, draw_shares
 from mgfusion.images import ImageError, read_image, to_grey
 
 
@@ -73,15 +73,9 @@ class Crops(Dataset[tuple[Tensor, Tensor, int]]):
     ) -> None:
         self.pictures, self.size, self.seed = pictures, size, seed
         sources = sorted({picture.pair.source for picture in pictures})
-        unknown = sorted(set(weights) - set(sources))
-        if unknown:
-            raise DataError(
-                f"weights name {', '.join(unknown)}, but the data sets are {', '.join(sources)}; "
-                "set weights={} to draw by number of pairs"
-            )
         self.members = [[i for i, p in enumerate(pictures) if p.pair.source == source] for source in sources]
-        share = np.array([weights.get(s, len(m)) for s, m in zip(sources, self.members, strict=True)], float)
-        self.share = share / share.sum()
+        shares = draw_shares({s: len(m) for s, m in zip(sources, self.members, strict=True)}, weights)
+        self.share = np.array([shares[source] for source in sources])
 
     def __getitem__(self, i: int) -> tuple[Tensor, Tensor, int]:
         rng = np.random.default_rng((self.seed, i))

@@ -1,13 +1,15 @@
 """Find the infrared and visible pictures of data sets on disk."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from mgfusion.images import ImageError, list_images
+from mgfusion.data.layouts import Found, read_layout, subfolders
+from mgfusion.images import ImageError
 
-_IR, _VIS = ("ir", "infrared"), ("vi", "vis", "visible")
+_DEPTH = 2  # folders below the one that was given: a folder of data sets, each unpacked into one of its own
 
 
 class DataError(ValueError):
@@ -16,40 +18,53 @@ class DataError(ValueError):
 
 @dataclass(frozen=True, order=True)
 class Pair:
-    """One scene: the same stem in an infrared and a visible folder."""
+    """One scene, seen by both cameras."""
 
     source: str  # the data set's name
-    name: str  # the pictures' stem
+    name: str  # the pictures' stem, or what else the data set's layout calls the scene
     ir: Path
     vis: Path
 
 
 def find_pairs(root: str | Path, split: str = "train") -> list[Pair]:
-    """All pairs below a folder, sorted by data set and name.
+    """All pairs below a folder, sorted by data set and name; ``docs/datasets.md`` lists the layouts.
 
     Args:
-        root: a data set (``<root>/ir`` and ``<root>/vi``, or ``<root>/<split>/ir`` and so on), or a folder of
-            data sets. ``vis`` or ``visible`` may stand for ``vi``, ``infrared`` for ``ir``.
-        split: the sub-folder to read where a data set has splits.
+        root: a data set, or a folder of data sets: RoadScene, MSRS, LLVIP, M3FD or TNO as downloaded, or
+            ``<root>/ir`` and ``<root>/vi``, ``<root>/<split>/ir`` ..., ``<root>/ir/<split>`` ..., in upper or
+            lower case, where ``infrared``, ``thermal`` or ``lwir`` may stand for ``ir``, and ``vis``,
+            ``visible``, ``visual`` or ``rgb`` for ``vi``.
+        split: the part to read where a data set has splits; one without splits is read whole.
 
     Raises:
         DataError: no such folder, or no pairs in it.
     """
-    root = Path(root).expanduser()
-    if not root.is_dir():
-        raise DataError(
-            f"{root}: no such folder; give one with ir/ and vi/ in it, or a folder of such data sets"
-        )
-    pairs = _pairs_of(root, root.name, split)
-    if not pairs:
-        children = sorted(path for path in root.iterdir() if path.is_dir())
-        pairs = [pair for child in children for pair in _pairs_of(child, child.name, split)]
+    pairs = [Pair(f.source, *pair) for f in find_data_sets(root, split) for pair in f.pairs]
     if not pairs:
         raise DataError(
             f"{root}: no pairs found; expected {split}/ir and {split}/vi (or ir/ and vi/) with pictures of "
             "the same names, here or one folder below"
         )
     return sorted(pairs)
+
+
+def find_data_sets(root: str | Path, split: str = "train") -> list[Found]:
+    """The data sets that a folder is or holds, with the files that found no partner; may be none.
+
+    Raises:
+        DataError: no such folder, or one that cannot be read.
+    """
+    root = Path(root).expanduser()
+    if not root.is_dir():
+        raise DataError(
+            f"{root}: no such folder; give one with ir/ and vi/ in it, or a folder of such data sets"
+        )
+    try:
+        return _search(root, split, _DEPTH)
+    except ImageError as error:
+        raise DataError(str(error)) from error
+    except OSError as error:
+        raise DataError(f"{error.filename}: cannot be listed ({error.strerror})") from error
 
 
 def split_pairs(pairs: Iterable[Pair], fraction: float, seed: int = 0) -> tuple[list[Pair], list[Pair]]:
@@ -69,21 +84,47 @@ def split_pairs(pairs: Iterable[Pair], fraction: float, seed: int = 0) -> tuple[
     return train, validation
 
 
-def _pairs_of(folder: Path, source: str, split: str) -> list[Pair]:
-    for base in (folder / split, folder):
-        ir_folder, vis_folder = _first(base, _IR), _first(base, _VIS)
-        if ir_folder and vis_folder:
-            ir, vis = _by_stem(ir_folder), _by_stem(vis_folder)
-            return [Pair(source, stem, ir[stem], vis[stem]) for stem in sorted(ir.keys() & vis.keys())]
-    return []
+def draw_shares(counts: Mapping[str, int], weights: Mapping[str, float]) -> dict[str, float]:
+    """Data set -> the share of the training crops that it gives; the shares add up to 1.
+
+    Args:
+        counts: data set -> number of its training pairs.
+        weights: data set -> weight; one that is not named counts with its number of pairs.
+
+    Raises:
+        DataError: a weight for a data set that is not there, one below 0, or none above 0.
+    """
+    unknown = sorted(set(weights) - set(counts))
+    if unknown:
+        raise DataError(
+            f"weights name {', '.join(unknown)}, but the data sets are {', '.join(sorted(counts))}; "
+            "set weights={} to draw by number of pairs"
+        )
+    drawn = {source: float(weights.get(source, count)) for source, count in sorted(counts.items())}
+    if min(drawn.values()) < 0 or not sum(drawn.values()):
+        raise DataError(f"weights {dict(weights)} for {', '.join(drawn)}: give none below 0 and one above")
+    return {source: weight / sum(drawn.values()) for source, weight in drawn.items()}
 
 
-def _first(base: Path, names: tuple[str, ...]) -> Path | None:
-    return next((base / name for name in names if (base / name).is_dir()), None)
+def describe_split(
+    train: Sequence[Pair], validation: Sequence[Pair], weights: Mapping[str, float]
+) -> list[str]:
+    """One line a data set: its pairs for training and validation, and its share of the training crops.
+
+    Raises:
+        DataError: as :func:`draw_shares`.
+    """
+    counts, held = (Counter(pair.source for pair in pairs) for pairs in (train, validation))
+    return [
+        f"{source}: {counts[source]} training pairs, {held[source]} for validation, {share:.1%} of the crops"
+        for source, share in draw_shares(counts, weights).items()
+    ]
 
 
-def _by_stem(folder: Path) -> dict[str, Path]:
-    try:
-        return {path.stem: path for path in list_images(folder)}
-    except ImageError as error:
-        raise DataError(str(error)) from error
+def _search(folder: Path, split: str, depth: int) -> list[Found]:
+    found = read_layout(folder, split)
+    if found:
+        return [found]
+    if not depth:
+        return []
+    return [data_set for child in subfolders(folder) for data_set in _search(child, split, depth - 1)]
