@@ -3,6 +3,7 @@
 import click
 
 from mgfusion import __version__
+from mgfusion.cli.ablation import ablation
 from mgfusion.cli.benchmark import benchmark
 from mgfusion.cli.evaluate import evaluate, metrics
 from mgfusion.cli.fuse import demo, fuse, models
@@ -15,5 +16,5 @@ def main() -> None:
     """Fuse infrared and visible pictures; train, measure and compare fusion methods."""
 
 
-for command in (fuse, demo, models, train, evaluate, metrics, benchmark):
+for command in (fuse, demo, models, train, ablation, evaluate, metrics, benchmark):
     main.add_command(command)

@@ -4,10 +4,10 @@ import json
 import logging
 import warnings
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import lightning
 import torch
@@ -16,14 +16,16 @@ from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from mgfusion.data.crops import Crops, EpochSampler, Picture, load_pictures
+from mgfusion.data.crops import Crops, EpochSampler, Picture
 from mgfusion.data.pairs import find_pairs, split_pairs
 from mgfusion.images import luminance
 from mgfusion.losses import value_ranges
 from mgfusion.models import MGFusion, load_model, save_model
 from mgfusion.runtime import tune_cpu
-from mgfusion.training.config import TrainConfig
+from mgfusion.training.adapters import check_guided, freeze_all_but_adapters
+from mgfusion.training.config import RecipeError, TrainConfig
 from mgfusion.training.module import FusionModule
+from mgfusion.training.prepared import Prepared
 
 
 def train(
@@ -33,7 +35,9 @@ def train(
     *,
     resume: bool = False,
     init: str | Path | None = None,
+    trainable: Literal["all", "adapters"] = "all",
     max_time: timedelta | None = None,
+    prepared: Prepared | None = None,
     progress: bool = True,
 ) -> Path:
     """Train a model and save it.
@@ -45,7 +49,9 @@ def train(
             ``config.json``, and ``logs/`` and ``tensorboard/`` with a log for each time the run was started.
         resume: go on from ``last.ckpt`` in ``out`` if it is there.
         init: start from this model's weights instead of random ones.
+        trainable: ``adapters`` freezes all but CII's Adapter and W_i and CFF's IRA and VIA; for a trained model.
         max_time: stop, and save, after this long.
+        prepared: pictures and embeddings that an earlier run in this process left; gets this run's.
         progress: show a progress bar.
 
     Returns:
@@ -53,17 +59,24 @@ def train(
 
     Raises:
         DataError, ModelError, EncoderError: as their modules say, before any training.
+        RecipeError: ``trainable="adapters"`` without ``init``.
         TrainingError: the loss is no longer a number.
     """
-    config, out = config or TrainConfig(), Path(out)
+    config, out, prepared = config or TrainConfig(), Path(out), prepared or Prepared()
+    if trainable == "adapters" and not init:
+        raise RecipeError("adapters alone can only be trained in a trained model: name one with --init")
     tune_cpu()
     quiet_lightning()
     lightning.seed_everything(config.seed, verbose=False)
     pairs = [pair for root in data for pair in find_pairs(root)]
     train_pairs, validation_pairs = split_pairs(pairs, config.validation, config.seed)
-    pictures = load_pictures(train_pairs, config.crop)
     model = load_model(init) if init else MGFusion(config.model)
-    embeddings = embed_pictures(model, pictures, standardise=init is None)
+    if init and trainable == "adapters":
+        check_guided(model, init)
+        freeze_all_but_adapters(model)
+        config = replace(config, freeze_norm=0.0)
+    pictures = prepared.load(train_pairs, config.crop)
+    embeddings = embed_pictures(model, pictures, prepared, standardise=init is None)
 
     length = config.steps_per_epoch * config.batch or len(pictures)
     crops = Crops(pictures, config.crop, config.weights, config.seed)
@@ -130,20 +143,19 @@ def unit_luminance(picture: Picture) -> tuple[Tensor, Tensor]:
 
 
 def embed_pictures(
-    model: MGFusion, pictures: Sequence[Picture], *, standardise: bool
+    model: MGFusion, pictures: Sequence[Picture], prepared: Prepared, *, standardise: bool
 ) -> tuple[Tensor, Tensor] | None:
     """Embeddings (P, E) of each modality, of whole pictures, once; crops and flips reuse them.
 
     Args:
         model: its encoder is used; None is given back if it needs no embeddings.
         pictures: decoded pairs.
+        prepared: keeps what is embedded.
         standardise: set the model's ``ir_mean``, ``vis_mean`` and ``embed_std`` from these pictures.
     """
     if not model.config.guided:
         return None
-    rows = []
-    for picture in pictures:
-        rows.append(model.embed(picture.ir[None].float() / 255, picture.vis[None].float() / 255))
+    rows = [prepared.embed(model, picture) for picture in pictures]
     embed_ir, embed_vis = (torch.cat([row[k] for row in rows if row]) for k in (0, 1))
     if standardise:
         model.ir_mean.copy_(embed_ir.mean(0))
