@@ -2,10 +2,10 @@
 
     python benchmarks/guidance.py DATA... [--model mgfusion-base] [--pairs 8] [--convention paper]
 
-The test pairs, or `--split train`. Prints Markdown tables: how far W_i and the adapters are from where training
-starts; how much the adapters' vectors differ between pictures; and how the fused picture and its scores change
-when the embeddings are another picture's, their mean, or exchanged between the modalities (each less its
-modality's mean), and when the adapters say the same of every picture: their mean over these.
+The test pairs, or `--split train`. Prints Markdown tables: how far W_i and the adapters are from where
+training starts; how much the adapters' vectors differ between pictures; and how the fused picture and its
+scores change when the embeddings are another picture's, their mean, or exchanged between the modalities (each
+less its modality's mean), and when the adapters say the same of every picture: their mean over these.
 """
 
 import argparse
@@ -40,7 +40,8 @@ def constant(model: MGFusion, embeddings: Embeddings) -> tuple[MGFusion, Embeddi
 
 CHANGES: dict[str, Change] = {
     "as they are": lambda model, e: (model, e),
-    "another picture's": lambda model, e: (model, (e[0].roll(len(e[0]) // 2, 0), e[1].roll(len(e[0]) // 2, 0))),
+    "another picture's": lambda model, e: (
+        model, (e[0].roll(len(e[0]) // 2, 0), e[1].roll(len(e[0]) // 2, 0))),
     "infrared's and visible's exchanged": lambda model, e: (
         model, (e[1] - model.vis_mean + model.ir_mean, e[0] - model.ir_mean + model.vis_mean)),
     "the mean over training pictures": lambda model, e: (
@@ -58,9 +59,7 @@ def grey(x: Tensor) -> np.ndarray:
 
 
 def movement(model: MGFusion) -> None:
-    print(
-        "| part | W_i: mean \\|W_i - 0.5\\| | largest | adapter's first layer: rms over that of a random start |"
-    )
+    print("| part | W_i: mean \\|W_i - 0.5\\| | largest | first layer: rms / rms at random |")
     print("|---|---|---|---|")
     parts = {name: part for name in ("cii_ir", "cii_vis") if (part := getattr(model, name, None)) is not None}
     for name, part in parts.items():
@@ -76,9 +75,7 @@ def _growth(adapter: torch.nn.Sequential) -> float:
 
 
 def spread(model: MGFusion, embeddings: Embeddings) -> None:
-    print(
-        "\n| vector | mean over channels of \\|mean\\| | of the std over pictures | std / \\|mean\\| |\n|---|---|---|---|"
-    )
+    print("\n| vector | \\|mean\\| over pictures | std over pictures | std / \\|mean\\| |\n|---|---|---|---|")
     for name, vectors in model.guidance(embeddings).items():
         size, std = vectors.mean(0).abs().mean(), vectors.std(0).mean()
         print(f"| {name} | {size:.4f} | {std:.4f} | {std / size:.3f} |")

@@ -66,7 +66,8 @@ def peers(folder: Path) -> list[Method]:
 
 
 def ablations(folder: Path) -> list[Method]:
-    """A folder of ablated models (subfolders with model.safetensors, or with a training run's model/) or of their results, as methods.
+    """A folder of ablated models or of their results, as methods: subfolders with model.safetensors, with a
+    training run's model/, or with pictures.
 
     Raises:
         BenchmarkError: it is missing or holds no folder.

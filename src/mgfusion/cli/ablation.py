@@ -43,8 +43,8 @@ def ablation(
       full/ no-cii/ no-cff/ no-both/              the first seed's runs: `benchmark --ablation` takes --out
       <variant>/seed-<n>/                         the other seeds' runs
 
-    What is finished is not done again, and a run that was cut off goes on. Prints the table's path. Exit code 1
-    if a run broke off or a picture failed, 2 for wrong usage or data that can't be used.
+    What is finished is not done again, and a run that was cut off goes on. Prints the table's path.
+    Exit code 1 if a run broke off or a picture failed, 2 for wrong usage or data that can't be used.
     """
     try:
         from mgfusion import training
@@ -80,10 +80,11 @@ def ablation(
         fail(error, 1)
     except (EncoderError, ModelError, ValueError) as error:
         fail(error, 2)
-    epochs, steps = config.epochs, config.steps_per_epoch
+    steps = f"{config.epochs * config.steps_per_epoch:,} steps"
     note = (
-        f"{f'{epochs * steps:,} steps' if steps else f'{epochs} epochs'} of {config.batch} crops of {config.crop} x {config.crop} for each variant and seed; "
-        f"C = {config.model.dim}; encoder {config.model.encoder}."
+        f"{steps if config.steps_per_epoch else f'{config.epochs} epochs'} of {config.batch} crops of "
+        f"{config.crop} x {config.crop} for each variant and seed; C = {config.model.dim}; "
+        f"encoder {config.model.encoder}."
     )
     page = write_ablation(result, out, note)
     for failure in result.failures:

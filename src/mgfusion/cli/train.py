@@ -47,9 +47,9 @@ def train(
 
     DATA: a folder with ir/ and vi/ in it, one with train/ir and train/vi, or a folder of such data sets.
 
-    With --init MODEL --trainable adapters --encoder NAME (clip:FOLDER, clip:HUB_ID[@REVISION], efficientnet-lite0
-    or -lite2) new adapters learn to say of that encoder's embeddings what the model's own say, in the time that
-    it takes to embed the pairs. No recipe is used, but `seed` and `validation` can be set.
+    With --init MODEL --trainable adapters --encoder NAME (clip:FOLDER, clip:HUB_ID[@REVISION],
+    efficientnet-lite0 or -lite2) new adapters learn to say of that encoder's embeddings what the model's own
+    say, in the time that it takes to embed the pairs. No recipe is used; `seed` and `validation` can be set.
 
     Prints the model's folder. Exit code 1 if the run broke off, 2 for wrong usage or data that can't be used.
     """
@@ -69,7 +69,7 @@ def train(
         else:
             if init is None or trainable != "adapters":
                 raise training.RecipeError(
-                    "--encoder moves a trained model's adapters: give --init MODEL --trainable adapters with it; "
+                    "--encoder moves a trained model's adapters: give --init MODEL and --trainable adapters; "
                     "a new model's encoder is --set model.encoder=... --set model.embed_dim=..."
                 )
             _refuse_unused(settings)

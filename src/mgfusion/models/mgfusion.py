@@ -97,8 +97,8 @@ class MGFusion(nn.Module):
             embeddings: what :meth:`embed` gave, two tensors (B, E).
 
         Returns:
-            ``cii_ir`` and ``cii_vis``, the vectors of eq. 1, and ``ira`` and ``via``, the weights of eq. 3; only
-            those of the parts that the model has.
+            ``cii_ir`` and ``cii_vis``, the vectors of eq. 1, and ``ira`` and ``via``, the weights of eq. 3;
+            only those of the parts that the model has.
         """
         embed_ir, embed_vis = self._standardised(embeddings)
         vectors: dict[str, Tensor] = {}

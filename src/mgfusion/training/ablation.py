@@ -4,12 +4,13 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 from mgfusion.training.config import RecipeError, TrainConfig
 from mgfusion.training.prepared import Prepared
 from mgfusion.training.run import train
 
-VARIANTS: dict[str, dict[str, bool]] = {
+VARIANTS: dict[str, dict[str, Any]] = {
     "full": {},
     "no-cii": {"cii": False},
     "no-cff": {"cff": False},
@@ -27,7 +28,7 @@ def train_variants(
     report: Callable[[str], None] | None = None,
     progress: bool = True,
 ) -> dict[tuple[str, int], Path]:
-    """Train the full model and the three ablated ones, once for each seed; what is finished is not done again.
+    """Train the full model and the three ablated ones, once a seed; what is finished is kept.
 
     A seed decides the split, the crops and the random start, so variants of one seed see the same samples.
 
@@ -75,8 +76,6 @@ def _claim(out: Path, data: Sequence[str | Path], config: TrainConfig, first_see
     text = json.dumps(settings, indent=1)
     file = out / SETTINGS
     if file.is_file() and file.read_text() != text:
-        raise RecipeError(
-            f"{out} holds an ablation of other data or settings, see {file}; give another --out"
-        )
+        raise RecipeError(f"{out} holds another ablation, see {file}; give another --out")
     out.mkdir(parents=True, exist_ok=True)
     file.write_text(text)

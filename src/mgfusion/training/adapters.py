@@ -12,17 +12,16 @@ from pathlib import Path
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from mgfusion.data.pairs import find_pairs, split_pairs
 from mgfusion.models import MGFusion, ModelError, load_model, model_folder, save_model
 from mgfusion.models.encoders import build_encoder
 from mgfusion.runtime import tune_cpu
-from mgfusion.training.prepared import Prepared
+from mgfusion.training.prepared import Prepared, set_statistics
 
 GUIDANCE = ("cii_ir.adapter.", "cii_ir.w_i", "cii_vis.adapter.", "cii_vis.w_i", "cff.ira.", "cff.via.")
 STATISTICS = ("ir_mean", "vis_mean", "embed_std")
-STEPS = 600
+STEPS, RATE, DECAY = 600, 2e-3, 0.1
 Embeddings = tuple[Tensor, Tensor]
 
 
@@ -42,8 +41,8 @@ def adapt(
         data: folders of unlabelled pairs, see :func:`mgfusion.data.pairs.find_pairs`.
         init: the trained model; its own encoder is needed too.
         encoder: see :func:`mgfusion.models.encoders.build_encoder`.
-        out: gets ``model/`` (a folder that ``load_model`` takes), ``split.json``, and ``adapters.json``: by vector
-            the share of its variance over the held-out pairs that the new adapters explain.
+        out: gets ``model/`` (a folder that ``load_model`` takes), ``split.json``, and ``adapters.json``: by
+            vector the share of its variance over the held-out pairs that the new adapters explain.
         validation: about this share of each data set is held out.
         seed: of the split and of the new adapters' random start.
         progress: called with (done, total) after each picture.
@@ -138,4 +137,44 @@ def distil(
         By vector: the share of its variance over the held-out pictures that is explained, at most 1; over the
         training pictures if none are held out.
     """
-    raise NotImplementedError(F, nn)
+    embed_ir, embed_vis = embeddings
+    set_statistics(student, embed_ir[:count], embed_vis[:count])
+    spread = {name: (t[:count].var(0).mean() + 1e-12) for name, t in targets.items()}
+    with torch.no_grad():
+        for name, vectors in targets.items():
+            last = last_layer(student, name)
+            last.weight.zero_()
+            last.bias.copy_(vectors[:count].mean(0))  # starts as the best constant
+
+    parameters = [p for p in student.parameters() if p.requires_grad]
+    optimizer = torch.optim.AdamW(parameters, lr=RATE, weight_decay=DECAY)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=STEPS, pct_start=0.1)
+    for _ in range(STEPS):
+        # Mixtures of pictures: some hundreds of them are few beside E.
+        share, other = torch.rand(count, 1), torch.randperm(count)
+
+        def mixed(x: Tensor, share: Tensor = share, other: Tensor = other) -> Tensor:
+            return torch.lerp(x[other], x[:count], share)
+
+        said = student.guidance((mixed(embed_ir), mixed(embed_vis)))
+        errors = [(said[name] - mixed(t)).square().mean() / spread[name] for name, t in targets.items()]
+        loss = torch.stack(errors).sum()
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+        schedule.step()
+
+    part = slice(count, None) if count < len(embed_ir) else slice(None)
+    with torch.no_grad():
+        found = student.guidance((embed_ir[part], embed_vis[part]))
+    return {
+        name: 1 - float((found[name] - t[part]).square().mean() / spread[name]) for name, t in targets.items()
+    }
+
+
+def last_layer(model: MGFusion, vector: str) -> nn.Linear:
+    """The last layer of the adapter that gives a vector of :meth:`~mgfusion.models.MGFusion.guidance`."""
+    adapter = getattr(model.cff, vector) if vector in ("ira", "via") else getattr(model, vector).adapter
+    last = adapter[-1]
+    assert isinstance(last, nn.Linear)
+    return last

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import torch
 from torch import Tensor
 
 from mgfusion.data.crops import Picture, load_pictures
@@ -14,8 +15,8 @@ from mgfusion.models import MGFusion
 class Prepared:
     """What :func:`mgfusion.training.train` needs of each pair, made at most once.
 
-    Decoding and embedding some 600 pairs takes a CPU minutes, which runs on the same pairs need not pay again.
-    For runs with crops of one size.
+    Decoding and embedding some 600 pairs takes a CPU minutes, which runs on the same pairs need not pay
+    again. For runs with crops of one size.
     """
 
     pictures: dict[Pair, Picture] = field(default_factory=dict)
@@ -36,3 +37,10 @@ class Prepared:
                 return None
             self.embeddings[key] = found
         return self.embeddings[key]
+
+
+def set_statistics(model: MGFusion, embed_ir: Tensor, embed_vis: Tensor) -> None:
+    """Set the model's ``ir_mean``, ``vis_mean`` and ``embed_std`` from training embeddings, (P, E) each."""
+    model.ir_mean.copy_(embed_ir.mean(0))
+    model.vis_mean.copy_(embed_vis.mean(0))
+    model.embed_std.copy_(torch.cat([embed_ir - model.ir_mean, embed_vis - model.vis_mean]).std())

@@ -25,7 +25,7 @@ from mgfusion.runtime import tune_cpu
 from mgfusion.training.adapters import check_guided, freeze_all_but_adapters
 from mgfusion.training.config import RecipeError, TrainConfig
 from mgfusion.training.module import FusionModule
-from mgfusion.training.prepared import Prepared
+from mgfusion.training.prepared import Prepared, set_statistics
 
 
 def train(
@@ -49,7 +49,7 @@ def train(
             ``config.json``, and ``logs/`` and ``tensorboard/`` with a log for each time the run was started.
         resume: go on from ``last.ckpt`` in ``out`` if it is there.
         init: start from this model's weights instead of random ones.
-        trainable: ``adapters`` freezes all but CII's Adapter and W_i and CFF's IRA and VIA; for a trained model.
+        trainable: ``adapters`` freezes all but CII's Adapter and W_i and CFF's IRA and VIA; needs ``init``.
         max_time: stop, and save, after this long.
         prepared: pictures and embeddings that an earlier run in this process left; gets this run's.
         progress: show a progress bar.
@@ -158,7 +158,5 @@ def embed_pictures(
     rows = [prepared.embed(model, picture) for picture in pictures]
     embed_ir, embed_vis = (torch.cat([row[k] for row in rows if row]) for k in (0, 1))
     if standardise:
-        model.ir_mean.copy_(embed_ir.mean(0))
-        model.vis_mean.copy_(embed_vis.mean(0))
-        model.embed_std.copy_(torch.cat([embed_ir - model.ir_mean, embed_vis - model.vis_mean]).std())
+        set_statistics(model, embed_ir, embed_vis)
     return embed_ir, embed_vis
