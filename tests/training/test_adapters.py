@@ -83,27 +83,24 @@ def test_training_the_adapters_alone_moves_nothing_else(scenes, trained, tmp_pat
     assert moved == {name for name in old if name.startswith(GUIDANCE)}
 
 
+MOVE = ["--init", "{trained}", "--trainable", "adapters", "--encoder"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (["--trainable", "adapters"], "name one with --init"),
         (["--encoder", "efficientnet-lite2"], "give --init MODEL and --trainable adapters"),
-        (["--init", "{trained}", "--encoder", "efficientnet-lite2"], "give --init MODEL and --trainable"),
-        (["--init", "{trained}", "--trainable", "adapters", "--encoder", "resnet"], "unknown encoder 'resnet'"),
+        ([*MOVE[:2], "--encoder", "efficientnet-lite2"], "give --init MODEL and --trainable adapters"),
         (["--init", "{plain}", "--trainable", "adapters"], "neither CII nor CFF"),
-        (["--init", "{plain}", "--trainable", "adapters", "--encoder", "clip:/none"], "neither CII nor CFF"),
-        (["--init", "none", "--trainable", "adapters", "--encoder", "clip:/none"], "no model 'none'"),
-        (["--init", "{trained}", "--trainable", "adapters", "--encoder", "clip:/none"], "no CLIP model at /none"),
-        (
-            ["--init", "{trained}", "--trainable", "adapters", "--encoder", "efficientnet-lite2", "--set", "crop=64"],
-            "--set crop=64 means nothing with --encoder",
-        ),
-        (
-            ["--init", "{trained}", "--trainable", "adapters", "--encoder", "efficientnet-lite2", "--resume"],
-            "--resume means nothing with --encoder",
-        ),
+        (["--init", "{plain}", *MOVE[2:], "clip:/none"], "neither CII nor CFF"),
+        (["--init", "none", *MOVE[2:], "clip:/none"], "no model 'none'"),
+        ([*MOVE, "resnet"], "unknown encoder 'resnet'"),
+        ([*MOVE, "clip:/none"], "no CLIP model at /none"),
+        ([*MOVE, "efficientnet-lite2", "--set", "crop=64"], "--set crop=64 means nothing with --encoder"),
+        ([*MOVE, "efficientnet-lite2", "--resume"], "--resume means nothing with --encoder"),
     ],
-)  # fmt: skip
+)
 def test_wrong_usage_is_one_line(scenes, trained, tmp_path, arguments, words):
     plain = save_model(MGFusion(MGFusionConfig(dim=8, cii=False, cff=False)), tmp_path / "plain")
     filled = [text.format(trained=trained, plain=plain) for text in arguments]

@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from mgfusion.data.pairs import find_pairs, split_pairs
+from mgfusion.data.pairs import DataError, find_pairs, split_pairs
 from mgfusion.models import MGFusion, ModelError, load_model, model_folder, save_model
 from mgfusion.models.encoders import build_encoder
 from mgfusion.runtime import tune_cpu
@@ -62,7 +62,7 @@ def adapt(
     pairs = [pair for root in data for pair in find_pairs(root)]
     train_pairs, held_out = split_pairs(pairs, validation, seed)
     if len(train_pairs) < 2:
-        raise ModelError(
+        raise DataError(
             f"{len(train_pairs)} pairs are left to learn {encoder}'s adapters from; give some hundreds"
         )
     size = backbone(torch.zeros(1, 3, 64, 64)).shape[1]
