@@ -34,36 +34,31 @@ class Result:
     failures: tuple[str, ...]
 
 
-def tested_sets(roots: Iterable[Path], trained_on: Iterable[Path]) -> list[Path]:
-    """Those of the folders that hold test pairs.
+def tested_sets(data: Sequence[Path], test: Sequence[Path], trained_on: Iterable[Path]) -> list[Path]:
+    """The folders to take test pairs from: ``test``, or where that is empty those of ``data`` with a test/.
 
     Args:
-        roots: data set folders as given for training; one without pairs in ``test/`` is left out.
+        data: data set folders as given for training.
+        test: see :func:`mgfusion.benchmark.datasets.find_sets`.
         trained_on: files of the training pairs.
 
     Raises:
-        BenchmarkError: no test pairs at all, or training pairs among them.
+        BenchmarkError: no test pairs, or training pairs among them.
     """
-    found = []
-    for root in roots:
-        try:
-            find_sets([root])
-        except BenchmarkError:
-            continue  # training pairs alone
-        found.append(root)
-    if not found:
-        raise BenchmarkError(
-            "no test pairs: none of the folders has test/ir and test/vi; name some with --test"
-        )
+    roots = list(test) or [
+        root for root in data if any(p.is_dir() for p in (root / "test", *root.glob("*/test")))
+    ]
+    if not roots:
+        raise BenchmarkError("no test pairs: no folder has test/ir and test/vi; name some with --test")
     seen = {path.resolve() for path in trained_on}
-    for pairs in find_sets(found).values():
+    for pairs in find_sets(roots).values():
         both = next((pair.ir for pair in pairs if pair.ir.resolve() in seen), None)
         if both:
             raise BenchmarkError(
                 f"{both} would be trained on and tested on; split its data set into train/ and test/, or "
                 "name other test pairs with --test"
             )
-    return found
+    return roots
 
 
 def score_variants(

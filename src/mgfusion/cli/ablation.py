@@ -65,7 +65,7 @@ def ablation(
         select(None, convention)
         config = training.load_recipe(recipe, settings)
         pairs = [pair for root in data for pair in find_pairs(root)]
-        sets = tested_sets(test or data, [pair.ir for pair in pairs])
+        sets = tested_sets(data, test, [pair.ir for pair in pairs])
         models = train_variants(data, config, out, seeds, report=report)
         with progress_bar() as bar:
             task = bar.add_task("test pictures", total=None)
