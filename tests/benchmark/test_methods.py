@@ -58,9 +58,11 @@ def test_two_methods_of_one_name(tmp_path):
 def test_peers_and_ablations(tmp_path):
     (tmp_path / "SeAFusion" / "TNO").mkdir(parents=True)
     (tmp_path / "no-cii" / "model").mkdir(parents=True)
-    (tmp_path / "no-cii" / "model" / "config.json").touch()
+    (tmp_path / "no-cii" / "model" / "model.safetensors").touch()
+    (tmp_path / "no-cii" / "config.json").touch()  # the training run's own
     assert [m.name for m in peers(tmp_path)] == ["SeAFusion", "no-cii"]
     assert {m.name: m.kind for m in ablations(tmp_path)} == {"SeAFusion": "folder", "no-cii": "model"}
+    assert Path(ablations(tmp_path)[1].source) == tmp_path / "no-cii" / "model"
     assert all(m.ablation for m in ablations(tmp_path))
     with pytest.raises(BenchmarkError, match="no such folder"):
         peers(tmp_path / "none")

@@ -66,18 +66,17 @@ def peers(folder: Path) -> list[Method]:
 
 
 def ablations(folder: Path) -> list[Method]:
-    """A folder of ablated models (subfolders with config.json) or of their results, as methods.
+    """A folder of ablated models or of their results, as methods: subfolders with model.safetensors, with a
+    training run's model/, or with pictures.
 
     Raises:
         BenchmarkError: it is missing or holds no folder.
     """
     methods = []
     for peer in peers(folder):
-        # A training run keeps its model in a subfolder.
-        model = next(
-            (p for p in (Path(peer.source), Path(peer.source, "model")) if (p / "config.json").is_file()),
-            None,
-        )
+        # A training run keeps its model in a subfolder, beside a config.json of its own.
+        folders = (Path(peer.source), Path(peer.source, "model"))
+        model = next((folder for folder in folders if (folder / "model.safetensors").is_file()), None)
         source = peer.source if model is None else str(model)
         methods.append(Method(peer.name, "folder" if model is None else "model", source, ablation=True))
     return methods

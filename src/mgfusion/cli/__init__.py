@@ -3,6 +3,7 @@
 import click
 
 from mgfusion import __version__
+from mgfusion.cli.ablation import ablation
 from mgfusion.cli.benchmark import benchmark
 from mgfusion.cli.data import data
 from mgfusion.cli.evaluate import evaluate, metrics
@@ -16,5 +17,5 @@ def main() -> None:
     """Fuse infrared and visible pictures; train, measure and compare fusion methods."""
 
 
-for command in (fuse, demo, models, train, data, evaluate, metrics, benchmark):
+for command in (fuse, demo, models, train, ablation, data, evaluate, metrics, benchmark):
     main.add_command(command)

@@ -2,11 +2,14 @@
 
 import re
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import click
+from click.core import ParameterSource
 
-from mgfusion.cli.common import fail
+from mgfusion.cli.common import fail, progress_bar
 
 
 def _duration(context: click.Context, option: click.Parameter, value: str | None) -> timedelta | None:
@@ -26,6 +29,9 @@ def _duration(context: click.Context, option: click.Parameter, value: str | None
 @click.option("--out", type=click.Path(path_type=Path), default=Path("runs/train"), show_default=True)
 @click.option("--resume", is_flag=True, help="Go on from the last checkpoint in --out.")
 @click.option("--init", help="Start from this model, a packaged one or a folder.")
+@click.option("--trainable", type=click.Choice(("all", "adapters")), default="all", show_default=True,
+              help="adapters: freeze all but CII's Adapter and W_i and CFF's IRA and VIA.")  # fmt: skip
+@click.option("--encoder", metavar="NAME", help="Move the adapters of --init to this encoder; see below.")
 @click.option("--max-time", callback=_duration, metavar="HH:MM:SS", help="Stop and save after this long.")
 @click.option(
     "--devices", type=click.IntRange(1), default=1, show_default=True, help="GPUs or processes, each machine."
@@ -40,6 +46,8 @@ def train(
     out: Path,
     resume: bool,
     init: str | None,
+    trainable: Literal["all", "adapters"],
+    encoder: str | None,
     max_time: timedelta | None,
     devices: int,
     nodes: int,
@@ -48,25 +56,36 @@ def train(
 
     DATA: a folder with ir/ and vi/ in it, one with train/ir and train/vi, RoadScene, MSRS, LLVIP, M3FD or TNO
     as downloaded, or a folder of such data sets. Says on stderr how many pairs of each are for training and
-    for validation. Prints the model's folder. Exit code 1 if the run broke off, 2 for wrong usage or data
-    that can't be used.
+    for validation.
+
+    With --init MODEL --trainable adapters --encoder NAME (clip:FOLDER, clip:HUB_ID[@REVISION],
+    efficientnet-lite0 or -lite2) new adapters learn to say of that encoder's embeddings what the model's own
+    say, in the time that it takes to embed the pairs. No recipe is used; `seed` and `validation` can be set.
+
+    Prints the model's folder. Exit code 1 if the run broke off, 2 for wrong usage or data that can't be used.
     """
     try:
         from mgfusion import training
     except ModuleNotFoundError as error:
         fail(f"training needs {error.name}: pip install 'mgfusion[train]'", 2)
-    from mgfusion.data.pairs import DataError, describe_split, find_pairs, split_pairs
+    from mgfusion.data.pairs import DataError
     from mgfusion.models import EncoderError, ModelError
 
     try:
         config = training.load_recipe(recipe, settings)
-        if training.main_process():
-            pairs = [pair for folder in data for pair in find_pairs(folder)]
-            for line in describe_split(*split_pairs(pairs, config.validation, config.seed), config.weights):
-                click.echo(line, err=True)
-        model = training.train(
-            data, config, out, resume=resume, init=init, max_time=max_time, devices=devices, nodes=nodes
-        )
+        if encoder is None:
+            model = training.train(
+                data, config, out, resume=resume, init=init, trainable=trainable, max_time=max_time,
+                devices=devices, nodes=nodes, report=partial(click.echo, err=True),
+            )  # fmt: skip
+        else:
+            if init is None or trainable != "adapters":
+                raise training.RecipeError(
+                    "--encoder moves a trained model's adapters: give --init MODEL and --trainable adapters; "
+                    "a new model's encoder is --set model.encoder=... --set model.embed_dim=..."
+                )
+            _refuse_unused(settings)
+            model = _adapt(data, init, encoder, out, config.validation, config.seed)
         if training.main_process():
             click.echo(model)
     except (training.RecipeError, DataError, EncoderError, ModelError) as error:
@@ -74,3 +93,31 @@ def train(
     except training.TrainingError as error:
         if training.main_process():  # the others stop for the same reason
             fail(error, 1)
+
+
+def _refuse_unused(settings: tuple[str, ...]) -> None:
+    """Options of the training loop would be ignored by --encoder: better said than done."""
+    from mgfusion.training import RecipeError
+
+    context = click.get_current_context()
+    unused = [f"--set {s}" for s in settings if s.partition("=")[0].strip() not in ("seed", "validation")]
+    for name in ("recipe", "resume", "max_time", "devices", "nodes"):
+        if context.get_parameter_source(name) is not ParameterSource.DEFAULT:
+            unused.append(f"--{name.replace('_', '-')}")
+    if unused:
+        raise RecipeError(
+            f"{unused[0]} means nothing with --encoder; first move the model, then train it on with "
+            "--init OUT/model --trainable adapters and without --encoder"
+        )
+
+
+def _adapt(data: tuple[Path, ...], init: str, encoder: str, out: Path, validation: float, seed: int) -> Path:
+    from mgfusion.training import adapt
+
+    with progress_bar() as bar:
+        task = bar.add_task("embedding pairs", total=None)
+
+        def progress(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        return adapt(data, init, encoder, out, validation=validation, seed=seed, progress=progress)

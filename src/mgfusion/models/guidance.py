@@ -24,8 +24,13 @@ class CII(nn.Module):
             nn.Conv2d(dim, dim, 3, padding=1), nn.ReLU(inplace=True), nn.Conv2d(dim, dim, 3, padding=1)
         )
 
+    def semantic(self, embed_ir: Tensor, embed_vis: Tensor) -> Tensor:
+        """Eq. 1: what is injected, (B, C)."""
+        vector: Tensor = self.adapter(embed_ir * self.w_i + embed_vis * (1 - self.w_i))
+        return vector
+
     def forward(self, features: Tensor, embed_ir: Tensor, embed_vis: Tensor) -> Tensor:
-        semantic = self.adapter(embed_ir * self.w_i + embed_vis * (1 - self.w_i))  # eq. 1: (B, C)
+        semantic = self.semantic(embed_ir, embed_vis)
         weight = torch.sigmoid(self.sep(features))  # W_s: (B, C, H, W)
         return torch.addcmul(features, weight, semantic[:, :, None, None])  # eq. 2
 

@@ -90,6 +90,29 @@ class MGFusion(nn.Module):
         embed_ir, embed_vis = self.encoder(both).chunk(2)
         return embed_ir, embed_vis
 
+    def guidance(self, embeddings: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
+        """All that the network ever sees of the embeddings: a vector (B, C) for each of its adapters.
+
+        Args:
+            embeddings: what :meth:`embed` gave, two tensors (B, E).
+
+        Returns:
+            ``cii_ir`` and ``cii_vis``, the vectors of eq. 1, and ``ira`` and ``via``, the weights of eq. 3;
+            only those of the parts that the model has.
+        """
+        embed_ir, embed_vis = self._standardised(embeddings)
+        vectors: dict[str, Tensor] = {}
+        if self.config.cii:
+            vectors["cii_ir"] = self.cii_ir.semantic(embed_ir, embed_vis)
+            vectors["cii_vis"] = self.cii_vis.semantic(embed_ir, embed_vis)
+        if self.config.cff:
+            vectors["ira"], vectors["via"] = self.cff.ira(embed_ir), self.cff.via(embed_vis)
+        return vectors
+
+    def _standardised(self, embeddings: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+        embed_ir, embed_vis = embeddings
+        return (embed_ir - self.ir_mean) / self.embed_std, (embed_vis - self.vis_mean) / self.embed_std
+
     def forward(self, ir: Tensor, vis: Tensor, embeddings: tuple[Tensor, Tensor] | None = None) -> Tensor:
         """Fused luminance, (B, 1, H, W) in [0, 1].
 
@@ -108,8 +131,7 @@ class MGFusion(nn.Module):
         f_ir = self.ire(F.pixel_unshuffle(ir_in, c.scale))  # (B, C, H / scale, W / scale)
         f_vis = self.vie(F.pixel_unshuffle(vis_in, c.scale))
         if embeddings is not None:
-            embed_ir = (embeddings[0] - self.ir_mean) / self.embed_std
-            embed_vis = (embeddings[1] - self.vis_mean) / self.embed_std
+            embed_ir, embed_vis = self._standardised(embeddings)
         if c.cii:
             f_ir = self.cii_ir(f_ir, embed_ir, embed_vis)
             f_vis = self.cii_vis(f_vis, embed_ir, embed_vis)

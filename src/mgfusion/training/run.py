@@ -3,25 +3,28 @@
 import json
 import logging
 import warnings
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
 import lightning
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from mgfusion.data.crops import Crops, EpochSampler, Picture, load_pictures
-from mgfusion.data.pairs import find_pairs, split_pairs
+from mgfusion.data.crops import Crops, EpochSampler, Picture
+from mgfusion.data.pairs import describe_split, find_pairs, split_pairs
 from mgfusion.images import luminance
 from mgfusion.losses import Whole, whole
 from mgfusion.models import MGFusion, load_model, save_model
 from mgfusion.runtime import tune_cpu
+from mgfusion.training.adapters import check_guided, freeze_all_but_adapters
 from mgfusion.training.config import RecipeError, TrainConfig
 from mgfusion.training.held_out import validation_loader, validation_pictures
 from mgfusion.training.module import FusionModule
+from mgfusion.training.prepared import Prepared, set_statistics
 from mgfusion.training.trainer import build_trainer
 
 
@@ -32,9 +35,12 @@ def train(
     *,
     resume: bool = False,
     init: str | Path | None = None,
+    trainable: Literal["all", "adapters"] = "all",
     max_time: timedelta | None = None,
     devices: int = 1,
     nodes: int = 1,
+    prepared: Prepared | None = None,
+    report: Callable[[str], None] | None = None,
     progress: bool = True,
 ) -> Path:
     """Train a model and save it.
@@ -50,9 +56,12 @@ def train(
             with validation ``best/``, a model too, and ``sheets/``.
         resume: go on from ``last.ckpt`` in ``out`` if it is there.
         init: start from this model's weights instead of random ones.
+        trainable: ``adapters`` freezes all but CII's Adapter and W_i and CFF's IRA and VIA; needs ``init``.
         max_time: stop, and save, after this long.
         devices: GPUs of each machine, or processes where there is none; they share ``config.batch``.
         nodes: machines.
+        prepared: pictures and embeddings that an earlier run in this process left; gets this run's.
+        report: called in the first process, before training, with a line for each data set: what it gives.
         progress: show a progress bar where stderr is a terminal.
 
     Returns:
@@ -62,13 +71,17 @@ def train(
         DataError, ModelError, EncoderError, RecipeError: as their modules say, before any training.
         TrainingError: the loss is no longer a number.
     """
-    config, out = config or TrainConfig(), Path(out)
+    config, out, prepared = config or TrainConfig(), Path(out), prepared or Prepared()
+    if trainable == "adapters" and not init:
+        raise RecipeError("adapters alone can only be trained in a trained model: name one with --init")
+    if trainable == "adapters":
+        config = replace(config, freeze_norm=0.0)
     tune_cpu()
     quiet_lightning()
     lightning.seed_everything(config.seed, verbose=False)
     pairs = [pair for root in data for pair in find_pairs(root)]
     train_pairs, validation_pairs = split_pairs(pairs, config.validation, config.seed)
-    pictures = load_pictures(train_pairs, config.crop)
+    pictures = prepared.load(train_pairs, config.crop)
     held_out = validation_pictures(validation_pairs, config)
     length = config.steps_per_epoch * config.batch or len(pictures)
     epoch_steps = length // config.batch
@@ -80,10 +93,14 @@ def train(
         config, out, epoch_steps, held_out, devices=devices, nodes=nodes, max_time=max_time, progress=progress
     )
     model = load_model(init) if init else MGFusion(config.model)
+    if init and trainable == "adapters":
+        check_guided(model, init)
+        freeze_all_but_adapters(model)
     embeddings = held_out_embeddings = None
     if trainer.is_global_zero:  # the others get them, and the model's weights, from this process
-        embeddings = embed_pictures(model, pictures, standardise=init is None)
-        held_out_embeddings = embed_pictures(model, held_out, standardise=False)
+        embeddings = embed_pictures(model, pictures, prepared, standardise=init is None)
+        centres = Prepared()  # they may be parts of pictures that another run trains on
+        held_out_embeddings = embed_pictures(model, held_out, centres, standardise=False)
     model.encoder = None  # its work is done: no part of checkpoints and averages
     crops = Crops(pictures, config.crop, config.weights, config.seed)
     names = {
@@ -94,6 +111,9 @@ def train(
         out.mkdir(parents=True, exist_ok=True)
         (out / "split.json").write_text(json.dumps(names, indent=1))
         (out / "config.json").write_text(json.dumps(asdict(config), indent=1))
+        if report:
+            for line in describe_split(train_pairs, validation_pairs, config.weights):
+                report(line)
 
     sampler = EpochSampler(length, trainer.global_rank, trainer.world_size)
     loader = DataLoader(crops, config.batch // trainer.world_size, sampler=sampler, drop_last=True)
@@ -133,23 +153,20 @@ def unit_luminance(picture: Picture) -> tuple[Tensor, Tensor]:
 
 
 def embed_pictures(
-    model: MGFusion, pictures: Sequence[Picture], *, standardise: bool
+    model: MGFusion, pictures: Sequence[Picture], prepared: Prepared, *, standardise: bool
 ) -> tuple[Tensor, Tensor] | None:
     """Embeddings (P, E) of each modality, of whole pictures, once; crops and flips reuse them.
 
     Args:
         model: its encoder is used; None is given back if it needs none, or there are no pictures.
         pictures: decoded pairs.
+        prepared: keeps what is embedded.
         standardise: set the model's ``ir_mean``, ``vis_mean`` and ``embed_std`` from these pictures.
     """
     if not model.config.guided or not pictures:
         return None
-    rows = []
-    for picture in pictures:
-        rows.append(model.embed(picture.ir[None].float() / 255, picture.vis[None].float() / 255))
+    rows = [prepared.embed(model, picture) for picture in pictures]
     embed_ir, embed_vis = (torch.cat([row[k] for row in rows if row]) for k in (0, 1))
     if standardise:
-        model.ir_mean.copy_(embed_ir.mean(0))
-        model.vis_mean.copy_(embed_vis.mean(0))
-        model.embed_std.copy_(torch.cat([embed_ir - model.ir_mean, embed_vis - model.vis_mean]).std())
+        set_statistics(model, embed_ir, embed_vis)
     return embed_ir, embed_vis

@@ -1,0 +1,94 @@
+"""``mgfusion ablation``."""
+
+import os
+from pathlib import Path
+
+import click
+
+from mgfusion.cli.common import fail, progress_bar
+
+
+def _seeds(context: click.Context, option: click.Parameter, value: str) -> tuple[int, ...]:
+    parts = [part.strip() for part in value.split(",")]
+    if not all(part.isdigit() for part in parts) or len(set(parts)) < len(parts):
+        raise click.BadParameter(f"{value!r} is no list of seeds; write different whole numbers as 0,1,2")
+    return tuple(map(int, parts))
+
+
+@click.command()
+@click.argument("data", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--recipe", default="ablation", show_default=True, help="A packaged recipe or a YAML file.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Such as epochs=2; repeat it.")
+@click.option("--seeds", callback=_seeds, default="0", show_default=True, help="Such as 0,1,2.")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("runs/ablation"), show_default=True)
+@click.option("--test", type=click.Path(path_type=Path), multiple=True,
+              help="Test pairs, as `benchmark --data` takes them; repeat it.  [DATA's]")  # fmt: skip
+@click.option("--convention", default="paper", show_default=True, help="Of the metrics.")
+@click.option("--workers", type=click.IntRange(0), help="Processes that score.  [one a core]")
+def ablation(
+    data: tuple[Path, ...],
+    recipe: str,
+    settings: tuple[str, ...],
+    seeds: tuple[int, ...],
+    out: Path,
+    test: tuple[Path, ...],
+    convention: str,
+    workers: int | None,
+) -> None:
+    """Train the model in full, without CII, without CFF and without both, and compare them on the test pairs.
+
+    \b
+    DATA as for `train`. Each variant gets the same budget, samples and seeds; --out gets
+      ablation.md, ablation.csv                   the table, mean and spread over the seeds
+      full/ no-cii/ no-cff/ no-both/              the first seed's runs: `benchmark --ablation` takes --out
+      <variant>/seed-<n>/                         the other seeds' runs
+
+    What is finished is not done again, and a run that was cut off goes on. Prints the table's path.
+    Exit code 1 if a run broke off or a picture failed, 2 for wrong usage or data that can't be used.
+    """
+    try:
+        from mgfusion import training
+        from mgfusion.training.ablation import train_variants
+    except ModuleNotFoundError as error:
+        fail(f"training needs {error.name}: pip install 'mgfusion[train]'", 2)
+    from mgfusion.benchmark.ablation import score_variants, tested_sets, write_ablation
+    from mgfusion.data.pairs import find_pairs
+    from mgfusion.metrics import select
+    from mgfusion.models import EncoderError, ModelError
+
+    def report(line: str) -> None:
+        click.echo(f"training {line}", err=True)
+
+    if workers is None:
+        workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        select(None, convention)
+        config = training.load_recipe(recipe, settings)
+        pairs = [pair for root in data for pair in find_pairs(root)]
+        sets = tested_sets(data, test, [pair.ir for pair in pairs])
+        models = train_variants(data, config, out, seeds, report=report)
+        with progress_bar() as bar:
+            task = bar.add_task("test pictures", total=None)
+
+            def progress(done: int, total: int, error: str) -> None:
+                bar.update(task, completed=done, total=total)
+
+            result = score_variants(
+                models, sets, out, convention=convention, workers=workers, progress=progress
+            )
+    except training.TrainingError as error:
+        fail(error, 1)
+    except (EncoderError, ModelError, ValueError) as error:
+        fail(error, 2)
+    steps = f"{config.epochs * config.steps_per_epoch:,} steps"
+    note = (
+        f"{steps if config.steps_per_epoch else f'{config.epochs} epochs'} of {config.batch} crops of "
+        f"{config.crop} x {config.crop} for each variant and seed; C = {config.model.dim}; "
+        f"encoder {config.model.encoder}."
+    )
+    page = write_ablation(result, out, note)
+    for failure in result.failures:
+        click.echo(f"error: {failure}", err=True)
+    click.echo(page)
+    if result.failures:
+        raise click.exceptions.Exit(1)

@@ -1,0 +1,46 @@
+"""Decoded pictures and their embeddings, kept between the runs of one process."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from mgfusion.data.crops import Picture, load_pictures
+from mgfusion.data.pairs import Pair
+from mgfusion.models import MGFusion
+
+
+@dataclass
+class Prepared:
+    """What :func:`mgfusion.training.train` needs of each pair, made at most once.
+
+    Decoding and embedding some 600 pairs takes a CPU minutes, which runs on the same pairs need not pay
+    again. For runs with crops of one size.
+    """
+
+    pictures: dict[Pair, Picture] = field(default_factory=dict)
+    embeddings: dict[tuple[str, Pair], tuple[Tensor, Tensor]] = field(default_factory=dict)
+
+    def load(self, pairs: Sequence[Pair], min_size: int = 1) -> list[Picture]:
+        """As :func:`mgfusion.data.crops.load_pictures`; the same errors."""
+        new = [pair for pair in pairs if pair not in self.pictures]
+        self.pictures |= zip(new, load_pictures(new, min_size), strict=True)
+        return [self.pictures[pair] for pair in pairs]
+
+    def embed(self, model: MGFusion, picture: Picture) -> tuple[Tensor, Tensor] | None:
+        """As :meth:`mgfusion.models.MGFusion.embed`, of a whole pair: two tensors (1, E)."""
+        key = model.config.encoder, picture.pair
+        if key not in self.embeddings:
+            found = model.embed(picture.ir[None].float() / 255, picture.vis[None].float() / 255)
+            if found is None:
+                return None
+            self.embeddings[key] = found
+        return self.embeddings[key]
+
+
+def set_statistics(model: MGFusion, embed_ir: Tensor, embed_vis: Tensor) -> None:
+    """Set the model's ``ir_mean``, ``vis_mean`` and ``embed_std`` from training embeddings, (P, E) each."""
+    model.ir_mean.copy_(embed_ir.mean(0))
+    model.vis_mean.copy_(embed_vis.mean(0))
+    model.embed_std.copy_(torch.cat([embed_ir - model.ir_mean, embed_vis - model.vis_mean]).std())
