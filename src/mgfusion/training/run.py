@@ -111,6 +111,7 @@ def train(
     )
     sampler = EpochSampler(length, trainer.global_rank, trainer.world_size)
     loader = DataLoader(crops, config.batch, sampler=sampler, drop_last=True)
+    model.train()  # load_model gives it in evaluation mode, and Lightning keeps the mode it finds
     model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     ranges = torch.cat([value_ranges(*unit_luminance(picture)) for picture in pictures])
     steps = config.epochs * (length // config.batch)
