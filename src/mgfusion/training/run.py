@@ -117,6 +117,7 @@ def train(
 
     sampler = EpochSampler(length, trainer.global_rank, trainer.world_size)
     loader = DataLoader(crops, config.batch // trainer.world_size, sampler=sampler, drop_last=True)
+    model.train()  # load_model gives it in evaluation mode, and Lightning keeps the mode it finds
     model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     facts = Whole(*map(torch.cat, zip(*(whole(*unit_luminance(p)) for p in pictures), strict=True)))
     steps = config.epochs * epoch_steps
