@@ -21,7 +21,7 @@ def test_two_processes_give_what_one_gives(scenes, tmp_path):
     settings = [part for setting in SETTINGS for part in ("--set", setting)]
     arguments = ["train", scenes, "--recipe", "smoke", *settings, "--devices", "2", "--out", tmp_path / "two"]
     done = subprocess.run(
-        [sys.executable, script, *map(str, arguments)], capture_output=True, text=True, timeout=600
+        [sys.executable, script, *map(str, arguments)], capture_output=True, text=True, timeout=1800
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout == f"{tmp_path / 'two' / 'model'}\n"

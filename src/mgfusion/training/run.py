@@ -144,6 +144,7 @@ def quiet_lightning() -> None:
         ".*does not have many workers",
         ".*module.s. in eval mode",
         ".*LeafSpec",
+        ".*have no `val_dataloader`",
     ):
         warnings.filterwarnings("ignore", pattern)
 
