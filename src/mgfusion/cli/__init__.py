@@ -5,6 +5,7 @@ import click
 from mgfusion import __version__
 from mgfusion.cli.benchmark import benchmark
 from mgfusion.cli.evaluate import evaluate, metrics
+from mgfusion.cli.export import export
 from mgfusion.cli.fuse import demo, fuse, models
 from mgfusion.cli.train import train
 
@@ -15,5 +16,5 @@ def main() -> None:
     """Fuse infrared and visible pictures; train, measure and compare fusion methods."""
 
 
-for command in (fuse, demo, models, train, evaluate, metrics, benchmark):
+for command in (fuse, demo, models, train, evaluate, metrics, benchmark, export):
     main.add_command(command)
