@@ -46,7 +46,7 @@ def export_onnx(
 ) -> Exported:
     """Write one ONNX graph with the semantic encoder inside, for any height, width and batch.
 
-    It takes ``ir`` (B, 1, H, W) and ``vis`` (B, 3, H, W), RGB, and gives the luminance ``fused`` (B, 1, H, W),
+    It takes ``ir`` (B, 1, H, W) and ``vis`` (B, 3, H, W) RGB, and gives luminance ``fused`` (B, 1, H, W),
     all float32 in [0, 1]. The file carries name, version, licence and this convention as metadata. It is run
     by ONNX Runtime and compared with PyTorch first, then appears whole or not at all.
 
