@@ -144,12 +144,12 @@ HEAD = f"| {' | '.join(COLUMNS)} |\n{'|---' * len(COLUMNS)}|"
 PAGE = """# Performance
 
 Written by `python benchmarks/performance.py` with {threads} thread(s) on {cpu}; PyTorch {torch}.
-A plain matrix product reached up to {flops:.0f} GFLOP/s, a plain copy {bandwidth:.1f} GB/s; "share"
-is of what the line's own process measured just before. GMAC is counted at 640x480, encoder included, and scaled by pixels, which
-overstates the encoder's part in larger pictures. GB/s counts what PyTorch's operators read and write one by
-one; a back end that fuses them moves less, so its share can be above one. Peak memory includes Python, the
-libraries and 0.5 GiB for measuring the machine. Large pictures go through tiles in PyTorch; ONNX Runtime and
-OpenVINO have none.
+A plain matrix product reached up to {flops:.0f} GFLOP/s, a plain copy {bandwidth:.1f} GB/s; "share" is of
+what the line's own process measured just before. GMAC is counted at 640x480, encoder included, and scaled
+by pixels, which overstates the encoder's part in larger pictures. GB/s counts what PyTorch's operators read
+and write one by one; a back end that fuses them moves less, so its share can be above one. Peak memory
+includes Python, the libraries and 0.5 GiB for measuring the machine. Large pictures go through tiles in
+PyTorch; ONNX Runtime and OpenVINO have none.
 
 {table}
 """
