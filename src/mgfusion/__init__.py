@@ -16,12 +16,14 @@ _HOMES = {
     "MGFusionConfig": "mgfusion.models",
     "load_model": "mgfusion.models",
     "evaluate_pair": "mgfusion.metrics",
+    "export_onnx": "mgfusion.export",
     "train": "mgfusion.training",
 }
 
 __all__ = [*_HOMES, "__version__"]
 
 if TYPE_CHECKING:
+    from mgfusion.export import export_onnx as export_onnx
     from mgfusion.fusion import Fuser as Fuser
     from mgfusion.fusion import fuse as fuse
     from mgfusion.losses import FusionLoss as FusionLoss

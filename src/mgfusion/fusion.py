@@ -153,8 +153,10 @@ def fuse(ir: Any, vis: Any, **options: Any) -> Any:
 @lru_cache(maxsize=2)
 def _load(model: str, device: str) -> "MGFusion":
     from mgfusion.models import load_model
+    from mgfusion.models.inference import prepared
 
-    return load_model(model, device)
+    loaded = load_model(model, device)
+    return prepared(loaded) if device == "cpu" else loaded
 
 
 def _pick_device(name: str) -> "torch.device":

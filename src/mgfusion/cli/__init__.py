@@ -7,6 +7,7 @@ from mgfusion.cli.ablation import ablation
 from mgfusion.cli.benchmark import benchmark
 from mgfusion.cli.data import data
 from mgfusion.cli.evaluate import evaluate, metrics
+from mgfusion.cli.export import export
 from mgfusion.cli.fuse import demo, fuse, models
 from mgfusion.cli.train import train
 
@@ -17,5 +18,5 @@ def main() -> None:
     """Fuse infrared and visible pictures; train, measure and compare fusion methods."""
 
 
-for command in (fuse, demo, models, train, ablation, data, evaluate, metrics, benchmark):
+for command in (fuse, demo, models, train, ablation, export, data, evaluate, metrics, benchmark):
     main.add_command(command)

@@ -185,7 +185,7 @@ def write_image(path: PathLike, array: Array, overwrite: bool = False) -> Path:
     data = _encode(path, np.asarray(array))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write_whole(path, data, overwrite)
+        write_whole(path, data, overwrite)
     except OSError as error:
         why = error.strerror or error
         raise ImageError(f"{path}: cannot be written ({why}); choose another folder") from error
@@ -202,7 +202,13 @@ def check_target(path: Path, overwrite: bool) -> None:
         raise ImageError(f"{path}: exists already; choose another name or allow overwriting (--overwrite)")
 
 
-def _write_whole(path: Path, data: bytes, overwrite: bool) -> None:
+def write_whole(path: Path, data: bytes, overwrite: bool) -> None:
+    """Write a file of any kind that appears whole or not at all; its folder must exist.
+
+    Raises:
+        ImageError: it exists and ``overwrite`` is false.
+        OSError: it cannot be written.
+    """
     temporary = path.parent / f".mgfusion-{uuid.uuid4().hex}.tmp"
     try:
         temporary.write_bytes(data)
