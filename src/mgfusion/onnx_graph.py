@@ -39,7 +39,8 @@ class Resize(nn.Module):
         stretch: Any = length / self.size
         at = (torch.arange(self.size, dtype=torch.float32) + 0.5) * stretch
         near = torch.arange(length, dtype=torch.float32) + 0.5
-        x = ((near - at[:, None]) / torch.sym_max(stretch, 1.0)).abs()
+        support: Any = torch.sym_max(stretch, 1.0)  # type: ignore[no-untyped-call]
+        x = ((near - at[:, None]) / support).abs()
         if self.bicubic:
             inner, outer = (1.5 * x - 2.5) * x * x + 1, ((2.5 - 0.5 * x) * x - 4) * x + 2
             weights = torch.where(x < 1, inner, torch.where(x < 2, outer, torch.zeros_like(x)))

@@ -1,6 +1,7 @@
 """A copy of a model that computes the same picture sooner."""
 
 import copy
+from typing import TypeGuard
 
 from torch import Tensor, channels_last, nn
 from torch.nn import functional as F
@@ -55,5 +56,5 @@ def _fold(part: nn.Module) -> None:
             part[i], part[i + 1] = fuse_conv_bn_eval(first, second), nn.Identity()
 
 
-def _is_pointwise(part: nn.Module) -> bool:
+def _is_pointwise(part: nn.Module) -> TypeGuard[nn.Conv2d]:
     return isinstance(part, nn.Conv2d) and part.kernel_size == (1, 1) and part.groups == 1
