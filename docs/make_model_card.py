@@ -22,6 +22,7 @@ DOCS = Path(__file__).parent
 RUNS = DOCS / "runs" / "mgfusion-base"
 METRICS = {"standard": ("Qabf", "Qcv", "SSIM", "AG", "VIF", "SCD"), "paper": ("VIF", "SCD")}
 LOWER_IS_BETTER = {"Qcv"}
+TERMS = ("intensity", "structure", "edge", "perception")
 
 
 def facts() -> str:
@@ -52,7 +53,7 @@ def runs() -> str:
     for folder in sorted(RUNS.iterdir()):
         config, split = (json.loads((folder / f"{name}.json").read_text()) for name in ("config", "split"))
         loss = config["loss"]
-        terms = ", ".join(f"{loss[f'{k}_weight']:g} {k}" for k in ("intensity", "structure", "edge"))
+        terms = ", ".join(f"{loss[f'{k}_weight']:g} {k}" for k in TERMS if loss.get(f"{k}_weight"))
         steps = int(read_log(folder)[-1]["step"]) + 1
         lines.append(
             f"| {folder.name} | {steps:,} | {config['batch']} of {config['crop']} x {config['crop']} | "
@@ -113,14 +114,17 @@ def draw_curves() -> None:
     matplotlib.use("agg")
     import matplotlib.pyplot as plt
 
-    terms = ("gradient", "intensity", "structure", "edge")
-    figure, axes = plt.subplots(1, len(terms), figsize=(11, 2.6), constrained_layout=True)
+    terms = ("gradient", *TERMS)
+    figure, axes = plt.subplots(1, len(terms), figsize=(13, 2.6), constrained_layout=True)
     start = 0
     for folder in sorted(RUNS.iterdir()):
         rows = read_log(folder)
         steps = np.array([int(row["step"]) for row in rows])
         for axis, term in zip(axes, terms, strict=True):
-            values = np.array([float(row[f"train/{term}"]) for row in rows])
+            values = np.array([float(row.get(f"train/{term}") or "nan") for row in rows])
+            if np.isnan(values).all():  # a term that this phase did not have
+                axis.plot([], [], label=folder.name)
+                continue
             kernel = np.ones(min(9, len(values)))
             smooth = np.convolve(values, kernel, "same") / np.convolve(np.ones_like(values), kernel, "same")
             [line] = axis.plot(start + steps, smooth, label=folder.name)

@@ -93,7 +93,7 @@ def save_model(
         half: store float16, half the size.
         about: more entries of config.json: licence, training data, encoder, scores.
     """
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -104,7 +104,7 @@ def save_model(
         if not key.startswith("encoder.") and not key.endswith("num_batches_tracked")
     }
     temporary = folder / f".{WEIGHTS}"
-    save_file(state, temporary, metadata={"format": "pt"})
+    temporary.write_bytes(save(state, metadata={"format": "pt"}))  # save_file would give its owner alone access
     temporary.replace(folder / WEIGHTS)
     text = json.dumps({**(about or {}), "model": dataclasses.asdict(model.config)}, indent=2)
     temporary = folder / f".{CONFIG}"
