@@ -104,7 +104,7 @@ def save_model(
         if not key.startswith("encoder.") and not key.endswith("num_batches_tracked")
     }
     temporary = folder / f".{WEIGHTS}"
-    temporary.write_bytes(save(state, metadata={"format": "pt"}))  # save_file would give its owner alone access
+    temporary.write_bytes(save(state, metadata={"format": "pt"}))  # save_file's are for their owner alone
     temporary.replace(folder / WEIGHTS)
     text = json.dumps({**(about or {}), "model": dataclasses.asdict(model.config)}, indent=2)
     temporary = folder / f".{CONFIG}"
