@@ -123,7 +123,7 @@ def draw_curves() -> None:
         for axis, term in zip(axes, terms, strict=True):
             values = np.array([float(row.get(f"train/{term}") or "nan") for row in rows])
             if np.isnan(values).all():  # a term that this phase did not have
-                axis.plot([], [], label=folder.name)
+                axis.plot([], [])  # takes its colour
                 continue
             kernel = np.ones(min(9, len(values)))
             smooth = np.convolve(values, kernel, "same") / np.convolve(np.ones_like(values), kernel, "same")
@@ -132,7 +132,9 @@ def draw_curves() -> None:
             axis.set(title=f"{term} term", xlabel="step", ylim=(0, None))
             axis.spines[["top", "right"]].set_visible(False)
         start += int(steps[-1]) + 1
-    axes[0].legend(frameon=False)
+    figure.legend(
+        *axes[0].get_legend_handles_labels(), title="phase", loc="outside right upper", frameon=False
+    )
     (DOCS / "images").mkdir(exist_ok=True)
     figure.savefig(DOCS / "images" / "training.svg", metadata={"Date": None})
 
