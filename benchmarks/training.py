@@ -54,6 +54,7 @@ def measure(folder: Path, recipe: str, steps: int, settings: list[str]) -> str:
     from mgfusion.models import load_model
     from mgfusion.runtime import tune_cpu
     from mgfusion.training import load_recipe
+    from mgfusion.training.prepared import Prepared
     from mgfusion.training.run import embed_pictures
 
     torch.manual_seed(0)
@@ -69,7 +70,7 @@ def measure(folder: Path, recipe: str, steps: int, settings: list[str]) -> str:
     model.to(memory_format=layout)
     pairs = find_pairs(folder)
     pictures = load_pictures(pairs, config.crop)
-    embeddings = embed_pictures(model, pictures, standardise=False)
+    embeddings = embed_pictures(model, pictures, Prepared(), standardise=False)
     assert embeddings
     kind = config.loss
     loss = FusionLoss(
