@@ -23,6 +23,7 @@ from mgfusion.images import luminance
 from mgfusion.metrics import PAPER_METRICS, evaluate_pair
 from mgfusion.models import MGFusion, load_model
 from mgfusion.runtime import tune_cpu
+from mgfusion.training.adapters import last_layer
 
 Embeddings = tuple[Tensor, Tensor]  # (P, E) each
 Change = Callable[[MGFusion, Embeddings], tuple[MGFusion, Embeddings]]
@@ -32,7 +33,7 @@ def constant(model: MGFusion, embeddings: Embeddings) -> tuple[MGFusion, Embeddi
     """The same network with adapters that say the same of every picture: what they say on average."""
     copy = deepcopy(model)
     for name, vectors in model.guidance(embeddings).items():
-        last = (getattr(copy.cff, name) if name in ("ira", "via") else getattr(copy, name).adapter)[-1]
+        last = last_layer(copy, name)
         last.weight.zero_()
         last.bias.copy_(vectors.mean(0))
     return copy, embeddings
@@ -48,10 +49,6 @@ CHANGES: dict[str, Change] = {
         model, (model.ir_mean.expand_as(e[0]), model.vis_mean.expand_as(e[1]))),
     "any: adapters' mean over these pictures": constant,
 }  # fmt: skip
-
-
-def unit(picture: Picture) -> tuple[Tensor, Tensor]:
-    return picture.ir[None].float() / 255, picture.vis[None].float() / 255
 
 
 def grey(x: Tensor) -> np.ndarray:
@@ -89,7 +86,7 @@ def effect(model: MGFusion, pictures: list[Picture], embeddings: Embeddings, con
     differences: dict[str, list[float]] = {name: [] for name in CHANGES}
     scores: dict[str, list[list[float]]] = {name: [] for name in CHANGES}
     for i, picture in enumerate(pictures):
-        ir, vis = unit(picture)
+        ir, vis = picture.unit()
         reference = None
         for name, (changed_model, (embed_ir, embed_vis)) in changed.items():
             fused = grey(changed_model(ir, vis, (embed_ir[i : i + 1], embed_vis[i : i + 1])))
@@ -128,7 +125,7 @@ def main() -> None:
     ]
     pictures = load_pictures(chosen)
     with torch.inference_mode():
-        rows = [model.embed(*unit(picture)) for picture in pictures]
+        rows = [model.embed(*picture.unit()) for picture in pictures]
         embeddings = torch.cat([r[0] for r in rows if r]), torch.cat([r[1] for r in rows if r])
         print(f"{options.model}, {len(chosen)} {options.split} pairs, convention {options.convention}\n")
         movement(model)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from guidance import constant, grey, unit
+from guidance import constant, grey
 
 from mgfusion.data.crops import Picture, load_pictures
 from mgfusion.data.pairs import find_pairs
@@ -26,7 +26,7 @@ METRICS = list(PAPER_METRICS)
 
 
 def embed(model: MGFusion, pictures: list[Picture]) -> tuple[torch.Tensor, torch.Tensor]:
-    rows = [model.embed(*unit(picture)) for picture in pictures]
+    rows = [model.embed(*picture.unit()) for picture in pictures]
     return torch.cat([r[0] for r in rows if r]), torch.cat([r[1] for r in rows if r])
 
 
@@ -55,7 +55,7 @@ def main() -> None:
         scores = {name: np.zeros((len(pictures), len(METRICS))) for name in rows}
         change = {name: np.zeros(len(pictures)) for name in rows}
         for i, picture in enumerate(pictures):
-            ir, vis = unit(picture)
+            ir, vis = picture.unit()
             reference = None
             for name, (model, embeddings) in rows.items():
                 fused = grey(model(ir, vis, (embeddings[0][i : i + 1], embeddings[1][i : i + 1])))

@@ -19,3 +19,18 @@ def evaluation_pairs() -> Path:
     if not folder or not Path(folder).is_dir():
         pytest.skip("no evaluation pairs: set MGFUSION_DATA to a folder of data sets")
     return Path(folder)
+
+
+@pytest.fixture(scope="module")
+def tiny_clip(tmp_path_factory) -> Path:
+    """A randomly initialised CLIP image encoder in the hub's own format: 32 x 32 in, 20 numbers out."""
+    from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
+
+    folder = tmp_path_factory.mktemp("clip") / "tiny"
+    torch.manual_seed(0)
+    config = CLIPVisionConfig(
+        hidden_size=16, intermediate_size=32, num_hidden_layers=2, num_attention_heads=2, image_size=32,
+        patch_size=8, projection_dim=20,
+    )  # fmt: skip
+    CLIPVisionModelWithProjection(config).save_pretrained(folder)
+    return folder

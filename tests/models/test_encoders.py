@@ -1,24 +1,10 @@
 """Both homes of the semantic encoder: real EfficientNet-Lite weights, and CLIP in the hub's own format."""
 
-from pathlib import Path
-
 import pytest
 import torch
-from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
+from transformers import CLIPVisionModelWithProjection
 
 from mgfusion.models import EncoderError, MGFusion, MGFusionConfig, build_encoder
-
-
-@pytest.fixture(scope="module")
-def tiny_clip(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("clip") / "tiny"
-    torch.manual_seed(0)
-    config = CLIPVisionConfig(
-        hidden_size=16, intermediate_size=32, num_hidden_layers=2, num_attention_heads=2, image_size=32,
-        patch_size=8, projection_dim=20,
-    )  # fmt: skip
-    CLIPVisionModelWithProjection(config).save_pretrained(folder)
-    return folder
 
 
 def test_clip_from_a_folder_gives_what_transformers_gives(tiny_clip):

@@ -5,24 +5,11 @@ import json
 import pytest
 import torch
 from click.testing import CliRunner
-from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
 
 from mgfusion.cli import main
 from mgfusion.models import MGFusion, MGFusionConfig, load_model, save_model
 from mgfusion.training import adapt, load_recipe, train
 from mgfusion.training.adapters import GUIDANCE, distil, with_encoder
-
-
-@pytest.fixture(scope="module")
-def tiny_clip(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("clip") / "tiny"
-    torch.manual_seed(0)
-    config = CLIPVisionConfig(
-        hidden_size=16, intermediate_size=32, num_hidden_layers=2, num_attention_heads=2, image_size=32,
-        patch_size=8, projection_dim=20,
-    )  # fmt: skip
-    CLIPVisionModelWithProjection(config).save_pretrained(folder)
-    return folder
 
 
 @pytest.fixture(scope="module")

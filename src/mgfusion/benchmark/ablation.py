@@ -13,6 +13,7 @@ from mgfusion.benchmark.running import Plan, Progress, chosen_metrics, run
 from mgfusion.benchmark.scores import Array, collect
 from mgfusion.benchmark.specs import Method
 from mgfusion.benchmark.tables import metric_columns
+from mgfusion.images.files import write_whole
 
 ALL = "all sets"
 
@@ -104,8 +105,9 @@ def write_ablation(result: Result, out: Path, note: str = "") -> Path:
     page = [f"# Ablation\n\n{note}".rstrip() + "\n"]
     for name in sorted(result.values, key=lambda name: name != ALL):
         page.append(to_markdown(_table(result, name)))
-    _write(out / "ablation.csv", to_csv(_long_table(result)))
-    return _write(out / "ablation.md", "\n".join(page))
+    write_whole(out / "ablation.csv", to_csv(_long_table(result)).encode(), overwrite=True)
+    write_whole(out / "ablation.md", "\n".join(page).encode(), overwrite=True)
+    return out / "ablation.md"
 
 
 def _table(result: Result, name: str) -> Table:
@@ -138,10 +140,3 @@ def _long_table(result: Result) -> Table:
             rows.append((Cell(name), Cell(variant), Cell(str(seeds)), *(Cell(float(x)) for x in numbers)))
     columns = (Column("Set"), Column("Variant"), Column("Seeds"), *measures)
     return Table("ablation", "Ablation", columns, tuple(rows))
-
-
-def _write(path: Path, text: str) -> Path:
-    temporary = path.with_suffix(path.suffix + ".tmp")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
-    return path

@@ -20,6 +20,10 @@ class Picture:
     ir: Tensor
     vis: Tensor
 
+    def unit(self) -> tuple[Tensor, Tensor]:
+        """Both as a batch of one: ``ir`` (1, 1, H, W), ``vis`` (1, 3 or 1, H, W), float in [0, 1]."""
+        return self.ir[None].float() / 255, self.vis[None].float() / 255
+
 
 def load_pictures(pairs: Sequence[Pair], min_size: int = 1) -> list[Picture]:
     """Decode every pair once; a network on small crops would else wait for PNG and JPEG.

@@ -17,7 +17,7 @@ from mgfusion.data.pairs import DataError, find_pairs, split_pairs
 from mgfusion.models import MGFusion, ModelError, load_model, model_folder, save_model
 from mgfusion.models.encoders import build_encoder
 from mgfusion.runtime import tune_cpu
-from mgfusion.training.prepared import Prepared, set_statistics
+from mgfusion.training.prepared import Prepared, save_split, set_statistics
 
 GUIDANCE = ("cii_ir.adapter.", "cii_ir.w_i", "cii_vis.adapter.", "cii_vis.w_i", "cff.ira.", "cff.via.")
 STATISTICS = ("ir_mean", "vis_mean", "embed_std")
@@ -88,11 +88,7 @@ def adapt(
     explained = distil(student, embedded(student), targets, len(train_pairs))
     torch.set_rng_state(torch_state)
     out.mkdir(parents=True, exist_ok=True)
-    names = {
-        "train": [f"{p.source}/{p.name}" for p in train_pairs],
-        "validation": [f"{p.source}/{p.name}" for p in held_out],
-    }
-    (out / "split.json").write_text(json.dumps(names, indent=1))
+    save_split(out, train_pairs, held_out)
     (out / "adapters.json").write_text(json.dumps(explained, indent=1))
     about = json.loads((model_folder(init) / "config.json").read_text())
     about["adapters"] = f"those of {teacher.config.encoder}, moved to {encoder} on {len(train_pairs)} pairs"

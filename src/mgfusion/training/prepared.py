@@ -1,7 +1,9 @@
 """Decoded pictures and their embeddings, kept between the runs of one process."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -32,11 +34,18 @@ class Prepared:
         """As :meth:`mgfusion.models.MGFusion.embed`, of a whole pair: two tensors (1, E)."""
         key = model.config.encoder, picture.pair
         if key not in self.embeddings:
-            found = model.embed(picture.ir[None].float() / 255, picture.vis[None].float() / 255)
+            found = model.embed(*picture.unit())
             if found is None:
                 return None
             self.embeddings[key] = found
         return self.embeddings[key]
+
+
+def save_split(out: Path, train: Sequence[Pair], validation: Sequence[Pair]) -> None:
+    """Write ``split.json``: which pairs were trained on and which held out, as ``data set/name``."""
+    parts = {"train": train, "validation": validation}
+    names = {part: [f"{pair.source}/{pair.name}" for pair in pairs] for part, pairs in parts.items()}
+    (out / "split.json").write_text(json.dumps(names, indent=1))
 
 
 def set_statistics(model: MGFusion, embed_ir: Tensor, embed_vis: Tensor) -> None:

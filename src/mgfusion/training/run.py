@@ -24,7 +24,7 @@ from mgfusion.training.adapters import check_guided, freeze_all_but_adapters
 from mgfusion.training.config import RecipeError, TrainConfig
 from mgfusion.training.held_out import validation_loader, validation_pictures
 from mgfusion.training.module import FusionModule
-from mgfusion.training.prepared import Prepared, set_statistics
+from mgfusion.training.prepared import Prepared, save_split, set_statistics
 from mgfusion.training.trainer import build_trainer
 
 
@@ -72,9 +72,9 @@ def train(
         TrainingError: the loss is no longer a number.
     """
     config, out, prepared = config or TrainConfig(), Path(out), prepared or Prepared()
-    if trainable == "adapters" and not init:
-        raise RecipeError("adapters alone can only be trained in a trained model: name one with --init")
     if trainable == "adapters":
+        if not init:
+            raise RecipeError("adapters alone can only be trained in a trained model: name one with --init")
         config = replace(config, freeze_norm=0.0)
     tune_cpu()
     quiet_lightning()
@@ -103,13 +103,9 @@ def train(
         held_out_embeddings = embed_pictures(model, held_out, centres, standardise=False)
     model.encoder = None  # its work is done: no part of checkpoints and averages
     crops = Crops(pictures, config.crop, config.weights, config.seed)
-    names = {
-        "train": [f"{p.source}/{p.name}" for p in train_pairs],
-        "validation": [f"{p.source}/{p.name}" for p in validation_pairs],
-    }
     if trainer.is_global_zero:
         out.mkdir(parents=True, exist_ok=True)
-        (out / "split.json").write_text(json.dumps(names, indent=1))
+        save_split(out, train_pairs, validation_pairs)
         (out / "config.json").write_text(json.dumps(asdict(config), indent=1))
         if report:
             for line in describe_split(train_pairs, validation_pairs, config.weights):
@@ -121,7 +117,8 @@ def train(
     model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     facts = Whole(*map(torch.cat, zip(*(whole(*unit_luminance(p)) for p in pictures), strict=True)))
     steps = config.epochs * epoch_steps
-    module = FusionModule(model, config, names["train"], embeddings, facts, steps, held_out_embeddings)
+    names = [f"{pair.source}/{pair.name}" for pair in train_pairs]
+    module = FusionModule(model, config, names, embeddings, facts, steps, held_out_embeddings)
     checkpoint = out / "last.ckpt"
     trainer.fit(
         module,
@@ -151,7 +148,8 @@ def quiet_lightning() -> None:
 
 def unit_luminance(picture: Picture) -> tuple[Tensor, Tensor]:
     """Both sources of a pair as the loss sees them: (1, 1, H, W), float in [0, 1]."""
-    return picture.ir[None].float() / 255, luminance(picture.vis[None].float() / 255)
+    ir, vis = picture.unit()
+    return ir, luminance(vis)
 
 
 def embed_pictures(
