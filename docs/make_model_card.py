@@ -22,7 +22,7 @@ DOCS = Path(__file__).parent
 RUNS = DOCS / "runs" / "mgfusion-base"
 METRICS = {"standard": ("Qabf", "Qcv", "SSIM", "AG", "VIF", "SCD"), "paper": ("VIF", "SCD")}
 LOWER_IS_BETTER = {"Qcv"}
-TERMS = ("intensity", "structure", "edge", "perception")
+TERMS = ("intensity", "structure", "edge", "perception", "difference")
 
 
 def facts() -> str:

@@ -5,7 +5,14 @@ import pytest
 import torch
 from scipy import ndimage
 
-from mgfusion.losses import FusionLoss, Whole, perceived_difference, sensitivity, structure, whole
+from mgfusion.losses import (
+    FusionLoss,
+    difference_correlation,
+    perceived_difference,
+    sensitivity,
+    structure,
+    whole,
+)
 from mgfusion.metrics import evaluate_pair
 
 
@@ -102,12 +109,34 @@ def test_perception_term_uses_the_whole_pictures():
     assert terms["loss"].item() == pytest.approx((without + 3 * terms["perception"]).item(), rel=1e-5)
     pictures = whole(ir, vis)
     assert loss(fused, ir, vis, pictures)["loss"].item() == pytest.approx(terms["loss"].item())
-    third = Whole(torch.tensor([-1.0, 2.0]).expand(2, 3, 2), pictures.side)  # of the contrast
+    third = pictures._replace(ranges=torch.tensor([-1.0, 2.0]).expand(2, 3, 2))  # of the contrast
     assert loss(fused, ir, vis, third)["perception"].item() == pytest.approx(
         terms["perception"].item() / 9, rel=0.1
     )
-    far = Whole(pictures.ranges, pictures.side * 20)
+    far = pictures._replace(side=pictures.side * 20)
     assert loss(fused, ir, vis, far)["perception"] < terms["perception"]
+
+
+def test_difference_correlation_is_half_of_scd_where_whole_pictures_are_given():
+    ir, vis, other = blobs(0, 0.1, 0.7, 96), blobs(1, 0.3, 0.9, 96), blobs(2, 0.0, 0.4, 96)
+    fused = 0.5 * torch.maximum(ir, vis) + other
+    fused = fused + (torch.maximum(ir, vis) - fused).mean()  # the term takes the maximum's mean for its own
+    planes = [x[0, 0].numpy() for x in (fused, ir, vis)]
+    ours = difference_correlation(fused, ir, vis, whole(ir, vis))
+    assert 2 * ours.item() == pytest.approx(evaluate_pair(*planes, ["SCD"])["SCD"], rel=1e-3)
+
+
+def test_difference_term_rewards_both_sources_and_uses_the_whole_pictures():
+    _, ir, vis = torch.rand(3, 2, 1, 32, 32, generator=torch.Generator().manual_seed(4))
+    pictures = whole(ir, vis)
+    loss = FusionLoss("signed", difference_weight=2.0)
+    both, one = loss((ir + vis) / 2, ir, vis, pictures), loss(ir, ir, vis, pictures)
+    assert both["difference"] < 0.5 < one["difference"]
+    without = FusionLoss("signed")(ir, ir, vis)["loss"]
+    assert one["loss"].item() == pytest.approx((without + 2 * one["difference"]).item(), rel=1e-5)
+    maximum = torch.maximum(ir, vis)
+    moved = loss(maximum, ir, vis, pictures._replace(means=pictures.means + torch.tensor([0.0, 0.0, 0.2])))
+    assert moved["difference"] > loss(maximum, ir, vis, pictures)["difference"]
 
 
 def test_unknown_gradient_is_refused():

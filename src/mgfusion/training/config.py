@@ -26,6 +26,7 @@ class LossConfig:
     structure_weight: float = 0.0
     edge_weight: float = 0.0
     perception_weight: float = 0.0
+    difference_weight: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
