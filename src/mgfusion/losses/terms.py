@@ -71,7 +71,7 @@ def difference_correlation(fused: Tensor, ir: Tensor, vis: Tensor, pictures: Who
     Returns:
         A scalar in [-1, 1].
     """
-    mean_ir, mean_vis, mean_fused = pictures.means[..., None, None].split(1, dim=1)  # (B, 1, 1, 1)
+    mean_ir, mean_vis, mean_fused = pictures.means.T[..., None, None, None]  # (B, 1, 1, 1)
     total = torch.zeros((), device=fused.device)
     for own, mean, other, other_mean in ((ir, mean_ir, vis, mean_vis), (vis, mean_vis, ir, mean_ir)):
         difference, wanted = fused - own - (mean_fused - mean), other - other_mean

