@@ -61,12 +61,12 @@ class Graph(nn.Module):
             self.resize = Resize(self.encoder.size, self.encoder.resample == "bicubic")
 
     def forward(self, ir: Tensor, vis: Tensor) -> Tensor:
-        scale, embeddings = self.model.config.scale, None
+        multiple, embeddings = self.model.config.multiple, None
         if self.encoder is not None:
             small = torch.cat([self.resize(ir).expand(-1, 3, -1, -1), self.resize(vis)]).clamp(0, 1)
             both = self.encoder.backbone((small - self.encoder.mean) / self.encoder.std)
             embeddings = both[: ir.shape[0]], both[ir.shape[0] :]  # chunk(2) needs a batch known beforehand
-        fused: Tensor = self.model(_fill_up(ir, scale), _fill_up(vis, scale), embeddings)
+        fused: Tensor = self.model(_fill_up(ir, multiple), _fill_up(vis, multiple), embeddings)
         return fused[..., : ir.shape[-2], : ir.shape[-1]]
 
 

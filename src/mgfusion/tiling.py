@@ -9,8 +9,8 @@ if TYPE_CHECKING:
 OVERLAP = 96
 """Pixels that neighbouring tiles share; there one fades into the other."""
 SMALLEST_TILE = 2 * OVERLAP
-STEP = 8
-"""Tiles start at multiples of this, so that a network which works at a lower resolution keeps its grid."""
+STEP = 16
+"""Tiles start at multiples of this, so that a network which works at lower resolutions keeps its grid."""
 
 
 def tile_starts(length: int, tile: int) -> list[int]:

@@ -20,10 +20,11 @@ def build(**settings) -> MGFusion:
     return model
 
 
+@pytest.mark.parametrize("network", ["restormer", "pyramid"])
 @pytest.mark.parametrize("scale", [1, 2, 4])
 @pytest.mark.parametrize("size", [(16, 16), (17, 23), (1, 5), (16, 200)])
-def test_any_size_in_same_size_out_within_range(scale, size):
-    model = build(scale=scale)
+def test_any_size_in_same_size_out_within_range(network, scale, size):
+    model = build(network=network, scale=scale)
     with torch.no_grad():
         fused = model(torch.rand(2, 1, *size), torch.rand(2, 3, *size), embeddings(2))
     assert fused.shape == (2, 1, *size)
@@ -36,9 +37,9 @@ def test_grey_visible_equals_the_same_grey_in_three_channels():
     torch.testing.assert_close(model(ir, vis, e), model(ir, vis.expand(-1, 3, -1, -1), e))
 
 
-@pytest.mark.parametrize("field", ["vis_channels", "fused_dim", "start"])
+@pytest.mark.parametrize("field", ["vis_channels", "fused_dim", "start", "network"])
 def test_each_open_choice_changes_the_network(field):
-    other = {"vis_channels": 3, "fused_dim": "C", "start": "nothing"}[field]
+    other = {"vis_channels": 3, "fused_dim": "C", "start": "nothing", "network": "pyramid"}[field]
     model = build(**{field: other})
     ir, vis, e = torch.rand(1, 1, 20, 20), torch.rand(1, 3, 20, 20), embeddings()
     fused = model(ir, vis, e)
@@ -53,7 +54,7 @@ def test_without_cii_and_cff_no_encoder_is_touched():
     assert not any(key.startswith(("cii", "cff")) for key in model.state_dict())
 
 
-@pytest.mark.parametrize("switches", [{"cii": False}, {"cff": False}, {}])
+@pytest.mark.parametrize("switches", [{"cii": False}, {"cff": False}, {}, {"network": "pyramid"}])
 def test_guidance_reaches_the_output_and_every_parameter_learns(switches):
     model = build(**switches).train()
     ir, vis = torch.rand(2, 1, 16, 16), torch.rand(2, 1, 16, 16)
@@ -64,8 +65,9 @@ def test_guidance_reaches_the_output_and_every_parameter_learns(switches):
     assert silent == []
 
 
-def test_the_maximum_is_the_starting_point():
-    model = MGFusion(MGFusionConfig(**SMALL)).eval()
+@pytest.mark.parametrize("network", ["restormer", "pyramid"])
+def test_the_maximum_is_the_starting_point(network):
+    model = MGFusion(MGFusionConfig(**SMALL, network=network)).eval()
     ir, vis = torch.rand(1, 1, 16, 16), torch.rand(1, 1, 16, 16)
     torch.testing.assert_close(model(ir, vis, embeddings()), torch.maximum(ir, vis))
 
@@ -84,6 +86,10 @@ def test_mean_embeddings_are_taken_away():
     [
         ({"dim": 9}, "dim must be a multiple of num_heads (2), got 9"),
         ({"scale": 3}, "scale must be one of (1, 2, 4), got 3"),
+        (
+            {"network": "pyramid", "fused_dim": "C"},
+            "fused_dim must be '2C' where network is 'pyramid', got 'C'",
+        ),
         ({"dim": 0}, "dim must be a whole number of at least 1, got 0"),
     ],
 )

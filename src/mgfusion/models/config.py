@@ -12,6 +12,9 @@ class MGFusionConfig:
         ValueError: naming the field, its value and what would work.
     """
 
+    network: Literal["restormer", "pyramid"] = (
+        "restormer"  # the paper's blocks, or plain convolutions at several sizes, several times as fast
+    )
     dim: int = 32  # C
     num_blocks: int = 1  # N, in each encoder and in the decoder
     num_heads: int = 2
@@ -39,6 +42,7 @@ class MGFusionConfig:
         if self.dim % self.num_heads:
             raise ValueError(f"dim must be a multiple of num_heads ({self.num_heads}), got {self.dim}")
         choices = {
+            "network": ("restormer", "pyramid"),
             "scale": (1, 2, 4),
             "vis_channels": (1, 3),
             "fused_dim": ("2C", "C"),
@@ -47,6 +51,14 @@ class MGFusionConfig:
         for field, allowed in choices.items():
             if getattr(self, field) not in allowed:
                 raise ValueError(f"{field} must be one of {allowed}, got {getattr(self, field)!r}")
+
+        if self.network == "pyramid" and self.fused_dim == "C":
+            raise ValueError("fused_dim must be '2C' where network is 'pyramid', got 'C'")
+
+    @property
+    def multiple(self) -> int:
+        """Height and width are filled up to multiples of this, by repeating the last row and column."""
+        return self.scale * (4 if self.network == "pyramid" else 1)
 
     @property
     def guided(self) -> bool:

@@ -13,6 +13,7 @@ from torch.nn import functional as F
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from mgfusion.models.mgfusion import MGFusion
+from mgfusion.models.pyramid import RepConv
 from mgfusion.models.restormer import GDFN, MDTA
 
 
@@ -79,9 +80,9 @@ def _depthwise(weight: Tensor) -> nn.Conv2d:
 
 
 def prepared(model: MGFusion) -> MGFusion:
-    """A copy for fusing alone: batch norm folded into the convolutions, 1x1 convolutions as matrix products,
-    attention and feed-forward parts with fewer passes over memory, channels-last. Results stay within
-    rounding of the model's own. The frozen encoder is shared.
+    """A copy for fusing alone: batch norm folded into the convolutions, branches added up, 1x1 convolutions
+    as matrix products, attention and feed-forward parts with fewer passes over memory, channels-last. Results
+    stay within rounding of the model's own. The frozen encoder is shared.
 
     Args:
         model: left as it is.
@@ -98,6 +99,8 @@ def prepared(model: MGFusion) -> MGFusion:
                 setattr(part, name, _Attention(child))
             elif isinstance(child, GDFN):
                 setattr(part, name, _FeedForward(child))
+            elif isinstance(child, RepConv):
+                setattr(part, name, child.merged())
             elif _is_pointwise(child):
                 setattr(part, name, _Pointwise(child.weight, child.bias))
     fast.to(memory_format=channels_last)  # type: ignore[call-overload]

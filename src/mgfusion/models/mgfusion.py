@@ -8,6 +8,7 @@ from mgfusion.images import luminance
 from mgfusion.models.config import MGFusionConfig
 from mgfusion.models.encoders import SemanticEncoder, build_encoder
 from mgfusion.models.guidance import CFF, CII
+from mgfusion.models.pyramid import Pyramid, RepConv
 from mgfusion.models.restormer import RestormerBlock
 
 
@@ -43,8 +44,11 @@ class MGFusion(nn.Module):
             return [RestormerBlock(dim, c.num_heads, c.ffn_expansion) for _ in range(c.num_blocks)]
 
         def image_encoder(channels: int) -> nn.Sequential:
+            first = channels * c.scale**2
+            if c.network == "pyramid":
+                return nn.Sequential(RepConv(first, c.dim), RepConv(c.dim, c.dim))
             return nn.Sequential(
-                feature_layer(channels * c.scale**2, c.dim, c.negative_slope),
+                feature_layer(first, c.dim, c.negative_slope),
                 feature_layer(c.dim, c.dim, c.negative_slope),
                 *blocks(c.dim),
             )
@@ -57,7 +61,11 @@ class MGFusion(nn.Module):
             self.cff = CFF(c.dim, c.embed_dim, c.adapter_dim)
         fused_dim = 2 * c.dim if c.fused_dim == "2C" else c.dim
         self.reduce = nn.Identity() if c.fused_dim == "2C" else nn.Conv2d(2 * c.dim, c.dim, 1)
-        self.fd = nn.Sequential(*blocks(fused_dim), feature_layer(fused_dim, c.dim, c.negative_slope))
+        self.fd: nn.Module = (
+            Pyramid(c.dim)
+            if c.network == "pyramid"
+            else nn.Sequential(*blocks(fused_dim), feature_layer(fused_dim, c.dim, c.negative_slope))
+        )
         self.reconstruct = nn.Conv2d(c.dim, c.scale**2, 3, padding=1)
         if (
             c.start == "maximum"
@@ -125,8 +133,8 @@ class MGFusion(nn.Module):
         if c.guided and embeddings is None:
             embeddings = self.embed(ir, vis)
         y = luminance(vis)
-        ir_in, y = to_multiple(ir, c.scale), to_multiple(y, c.scale)
-        vis_in = y if c.vis_channels == 1 else to_multiple(vis.expand(-1, 3, -1, -1), c.scale)
+        ir_in, y = to_multiple(ir, c.multiple), to_multiple(y, c.multiple)
+        vis_in = y if c.vis_channels == 1 else to_multiple(vis.expand(-1, 3, -1, -1), c.multiple)
 
         f_ir = self.ire(F.pixel_unshuffle(ir_in, c.scale))  # (B, C, H / scale, W / scale)
         f_vis = self.vie(F.pixel_unshuffle(vis_in, c.scale))

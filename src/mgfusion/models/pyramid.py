@@ -1,0 +1,70 @@
+"""The blocks of the small models: plain convolutions at half, quarter and an eighth of the features' size."""
+
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+SLOPE = 0.1  # of LeakyReLU
+
+
+class RepConv(nn.Module):
+    """3x3 convolution with a 1x1 branch and, where sizes allow, a shortcut, then LeakyReLU.
+
+    RepVGG (Ding et al., CVPR 2021, arXiv 2101.03697) without its batch norms: the branches help training and
+    add up to one convolution, which :meth:`merged` gives. That runs near a CPU's peak, unlike attention.
+    """
+
+    def __init__(self, dim_in: int, dim_out: int, stride: int = 1) -> None:
+        super().__init__()
+        self.square = nn.Conv2d(dim_in, dim_out, 3, stride, padding=1)
+        self.point = nn.Conv2d(dim_in, dim_out, 1, stride, bias=False)
+        self.shortcut = dim_in == dim_out and stride == 1
+
+    def forward(self, x: Tensor) -> Tensor:
+        out = self.square(x) + self.point(x)
+        return F.leaky_relu(out + x if self.shortcut else out, SLOPE)
+
+    @torch.no_grad()
+    def merged(self) -> nn.Sequential:
+        """One convolution and the activation, which compute the same."""
+        square = self.square
+        conv = nn.Conv2d(square.in_channels, square.out_channels, 3, square.stride[0], padding=1)
+        weight = square.weight.detach().clone()
+        weight[:, :, 1:2, 1:2] += self.point.weight
+        if self.shortcut:
+            weight[:, :, 1, 1] += torch.eye(len(weight), dtype=weight.dtype, device=weight.device)
+        conv.weight, conv.bias = nn.Parameter(weight), square.bias
+        return nn.Sequential(conv, nn.LeakyReLU(SLOPE, inplace=True))
+
+
+class Pyramid(nn.Module):
+    """Decoder (B, 2C, h, w) -> (B, C, h, w), h and w multiples of 4.
+
+    Which of two edges to keep depends on what lies around them. A level down costs a quarter, so most of the
+    convolutions are there.
+    """
+
+    def __init__(self, dim: int) -> None:
+        super().__init__()
+        half, quarter = dim * 4 // 3, 2 * dim
+
+        def convs(*dims: int, stride: int = 1) -> nn.Sequential:
+            first, *rest = pairwise(dims)
+            return nn.Sequential(RepConv(*first, stride), *(RepConv(*pair) for pair in rest))
+
+        self.down = convs(2 * dim, half, half, stride=2)
+        self.bottom = convs(half, quarter, quarter, quarter, half, stride=2)
+        self.up = nn.Sequential(RepConv(2 * half, half), nn.Conv2d(half, dim, 1))
+        self.top = RepConv(3 * dim, dim)
+
+    def forward(self, features: Tensor) -> Tensor:
+        half = self.down(features)
+        half = self.up(torch.cat([half, _doubled(self.bottom(half))], dim=1))
+        out: Tensor = self.top(torch.cat([features, _doubled(half)], dim=1))
+        return out
+
+
+def _doubled(x: Tensor) -> Tensor:
+    return F.interpolate(x, scale_factor=2.0, mode="nearest")
