@@ -32,10 +32,8 @@ def fastest(words: list[str], repeats: int) -> tuple[float, float]:
     return min(run[0] for run in runs), min(run[1] for run in runs)
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--repeats", type=int, default=5)
-    repeats = parser.parse_args().repeats
+def measure(repeats: int) -> dict[str, tuple[float, float]]:
+    """(wall, CPU) seconds of each process."""
     with tempfile.TemporaryDirectory(prefix="mgfusion-") as folder:
         subprocess.run([*MGFUSION, "demo", "-o", folder], check=True, capture_output=True)
         ir, vis, out = (str(Path(folder) / f"{name}.png") for name in ("ir", "vis", "out"))
@@ -45,11 +43,23 @@ def main() -> int:
             "import, weights and encoder": [sys.executable, "-c", LOADED],
             "mgfusion fuse, one 640x480 pair": [*MGFUSION, "fuse", ir, vis, "-o", out, "--overwrite"],
         }
-        measured = {name: fastest(words, repeats) for name, words in commands.items()}
+        return {name: fastest(words, repeats) for name, words in commands.items()}
+
+
+def table(measured: dict[str, tuple[float, float]]) -> str:
+    """Markdown."""
+    lines = ["| process | wall s | CPU s | CPU, times `import torch` |", "|---|---|---|---|"]
     base = measured["import torch"]
-    print("| process | wall s | CPU s | CPU, times `import torch` |\n|---|---|---|---|")
     for name, (wall, cpu) in measured.items():
-        print(f"| {name} | {wall:.2f} | {cpu:.2f} | {cpu / base[1]:.2f} |")
+        lines.append(f"| {name} | {wall:.2f} | {cpu:.2f} | {cpu / base[1]:.2f} |")
+    return "\n".join(lines)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--repeats", type=int, default=5)
+    measured = measure(parser.parse_args().repeats)
+    print(table(measured))
     return int(measured["mgfusion --help"][1] >= HELP_LIMIT)
 
 

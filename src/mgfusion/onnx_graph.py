@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from mgfusion.models import MGFusion, SemanticEncoder, build_encoder
+from mgfusion.models.inference import merged
 
 if TYPE_CHECKING:
     from onnx import ModelProto
@@ -81,7 +82,7 @@ def _fill_up(x: Tensor, multiple: int) -> Tensor:
 
 def trace(model: MGFusion) -> "ModelProto":
     """The graph of a model on the CPU, in float32; takes a minute."""
-    graph = Graph(model.float().cpu().eval()).eval()
+    graph = Graph(merged(model.float().cpu())).eval()
     example = torch.rand(2, 1, 97, 131), torch.rand(2, 3, 97, 131)
     any_size = dict.fromkeys((0, 2, 3), torch.export.Dim.DYNAMIC)
     log = logging.getLogger("torch.onnx")

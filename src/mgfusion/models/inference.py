@@ -87,11 +87,7 @@ def prepared(model: MGFusion) -> MGFusion:
     Args:
         model: left as it is.
     """
-    encoder, model.encoder = model.encoder, None
-    try:
-        fast = copy.deepcopy(model).eval().requires_grad_(False)
-    finally:
-        model.encoder = encoder
+    fast = merged(model)
     for part in list(fast.modules()):
         _fold(part)
         for name, child in part.named_children():
@@ -99,13 +95,31 @@ def prepared(model: MGFusion) -> MGFusion:
                 setattr(part, name, _Attention(child))
             elif isinstance(child, GDFN):
                 setattr(part, name, _FeedForward(child))
-            elif isinstance(child, RepConv):
-                setattr(part, name, child.merged())
             elif _is_pointwise(child):
                 setattr(part, name, _Pointwise(child.weight, child.bias))
+    encoder, fast.encoder = fast.encoder, None
     fast.to(memory_format=channels_last)  # type: ignore[call-overload]
     fast.encoder = encoder
     return fast
+
+
+def merged(model: MGFusion) -> MGFusion:
+    """A copy for fusing alone whose convolutions have no branches (:class:`RepConv`); the encoder is shared.
+
+    Args:
+        model: left as it is.
+    """
+    encoder, model.encoder = model.encoder, None
+    try:
+        copied = copy.deepcopy(model).eval().requires_grad_(False)
+    finally:
+        model.encoder = encoder
+    for part in list(copied.modules()):
+        for name, child in part.named_children():
+            if isinstance(child, RepConv):
+                setattr(part, name, child.merged())
+    copied.encoder = encoder
+    return copied
 
 
 def _fold(part: nn.Module) -> None:

@@ -1,0 +1,154 @@
+"""What benchmarks/performance.py measures, each called in a process of its own."""
+
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+WHOLE = 1920 * 1080  # pixels; above it only what fuses in tiles is run
+LARGE = 1280 * 720  # pixels; above it a line is timed once
+
+
+def best(run: Callable[[], Any], repeats: int) -> tuple[float, float]:
+    """(wall, CPU) seconds, each the least of several runs."""
+    runs = []
+    for _ in range(repeats):
+        cpu, wall = time.process_time(), time.perf_counter()
+        run()
+        runs.append((time.perf_counter() - wall, time.process_time() - cpu))
+    return min(run[0] for run in runs), min(run[1] for run in runs)
+
+
+def machine_peaks(threads: int) -> dict[str, float]:
+    """GFLOP/s of a float32 matrix product, GB/s (read and written) of a copy of 256 MB."""
+    import torch
+
+    torch.set_num_threads(threads)
+    a, b = torch.rand(2048, 2048), torch.empty(2048, 2048)
+    product = best(lambda: torch.mm(a, a, out=b), 8)[0]
+    source, target = torch.rand(64 << 20), torch.empty(64 << 20)
+    copy = best(lambda: target.copy_(source), 8)[0]
+    return {"gflops": 2 * 2048**3 / product / 1e9, "gbs": 2 * 4 * (64 << 20) / copy / 1e9}
+
+
+def work(run: Callable[[], Any]) -> tuple[float, float]:
+    """GMAC, and GB that the operators read and write when none is fused with its neighbour."""
+    import torch
+    from torch.utils._python_dispatch import TorchDispatchMode
+    from torch.utils._pytree import tree_leaves
+    from torch.utils.flop_counter import FlopCounterMode
+
+    class Traffic(TorchDispatchMode):
+        total = 0
+
+        def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            out = func(*args, **(kwargs or {}))
+            if not func.is_view:
+                tensors = (t for t in tree_leaves((args, kwargs, out)) if isinstance(t, torch.Tensor))
+                self.total += sum(t.nbytes for t in tensors)
+            return out
+
+    counter, traffic = FlopCounterMode(display=False), Traffic()
+    with torch.no_grad(), counter, traffic:
+        run()
+    return counter.get_total_flops() / 2e9, traffic.total / 1e9
+
+
+def work_at(model: str, width: int, height: int) -> tuple[float, float]:
+    """What :func:`work` gives for one pair: the network's part grows with the pixels, not the encoder's."""
+    import torch
+
+    from mgfusion.models import load_model
+    from mgfusion.models.inference import prepared
+
+    network = prepared(load_model(model))
+    ir, vis = torch.rand(1, 1, 480, 640), torch.rand(1, 3, 480, 640)
+    with torch.no_grad():
+        embeddings = network.embed(ir, vis)
+    encoder = work(lambda: network.embed(ir, vis))
+    rest = work(lambda: network(ir, vis, embeddings))
+    pixels = width * height / (640 * 480)
+    return encoder[0] + rest[0] * pixels, encoder[1] + rest[1] * pixels
+
+
+def runner(backend: str, name: str, onnx: str, threads: int, device: str) -> Callable[[Any, Any], Any]:
+    """(ir, vis) tensors -> fused, by one back end."""
+    import torch
+
+    from mgfusion import Fuser
+    from mgfusion.models import load_model
+
+    if backend == "onnxruntime":
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        session = onnxruntime.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
+        return lambda ir, vis: session.run(["fused"], {"ir": ir.numpy(), "vis": vis.numpy()})
+    if backend == "openvino":
+        import openvino
+
+        settings = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": threads}
+        compiled = openvino.Core().compile_model(onnx, "CPU", settings)
+        return lambda ir, vis: compiled({"ir": ir.numpy(), "vis": vis.numpy()})["fused"]
+    fuser = Fuser(load_model(name) if backend == "plain" else name, device=device)
+    if backend == "compile":
+        fuser.model.forward = torch.compile(fuser.model.forward)  # type: ignore[method-assign]
+    precision = {"bfloat16": torch.bfloat16, "float16": torch.float16}.get(backend)
+
+    def run(ir: Any, vis: Any) -> Any:
+        with torch.autocast(fuser.device.type, precision, enabled=precision is not None):
+            fused = fuser.fuse_tensors(ir, vis)
+        return fused.cpu()  # waits for a GPU
+
+    return run
+
+
+def probe(
+    model: str, backend: str, size: str, onnx: str, threads: int, repeats: int, device: str, batch: int
+) -> dict[str, float]:
+    """Measure one line; runs in a process of its own."""
+    import torch
+
+    from mgfusion.benchmark.cost import _peak_mib
+    from mgfusion.runtime import tune_cpu
+
+    torch.set_num_threads(threads)
+    width, height = map(int, size.split("x"))
+    if backend in ("onnxruntime", "openvino", "compile") and width * height > WHOLE:
+        raise ValueError("not run: no tiles")
+    tune_cpu()
+    torch.manual_seed(0)
+    ir, vis = torch.rand(batch, 1, height, width), torch.rand(batch, 3, height, width)
+    run = runner(backend, model, onnx, threads, device)
+    run(ir, vis)
+    wall, cpu = best(lambda: run(ir, vis), repeats if width * height <= LARGE else 1)
+    peak = _peak_mib(ran_children=False)
+    gmac, traffic = work_at(model, width, height)
+    return {"wall": wall / batch, "cpu": cpu / batch, "peak": peak, "gmac": gmac, "gb": traffic}
+
+
+def whole_pair(model: str) -> dict[str, float]:
+    """CPU seconds on one thread for a colour pair of 640x480, all that a user waits for, and parts of it."""
+    import torch
+
+    from mgfusion import Fuser
+    from mgfusion.data.scenes import night_street
+    from mgfusion.images import read_image, to_tensor, write_image
+
+    torch.set_num_threads(1)
+    scene, fuser = night_street(0, 480, 640), Fuser(model)
+    with tempfile.TemporaryDirectory(prefix="mgfusion-") as folder:
+        ir, vis, out = (Path(folder) / f"{name}.png" for name in ("ir", "vis", "out"))
+        write_image(ir, scene.ir)
+        write_image(vis, scene.vis)
+        fuser.file(ir, vis, out)
+        files = best(lambda: fuser.file(ir, vis, out, overwrite=True), 5)[1]
+        arrays = read_image(ir), read_image(vis)
+        in_memory = best(lambda: fuser(*arrays), 5)[1]
+    tensors = to_tensor(scene.ir), to_tensor(scene.vis)
+    with torch.inference_mode():
+        embeddings = fuser.model.embed(*tensors)
+        network = best(lambda: fuser.model(*tensors, embeddings), 5)[1]
+    return {"files": files, "arrays": in_memory, "network": network}
