@@ -1,8 +1,8 @@
-"""Fill the numbers of docs/model_card.md in again, and draw the training curves.
+"""Fill the numbers of the model cards in again, and draw their training curves.
 
-    mgfusion benchmark --data $MGFUSION_DATA --method mgfusion-base --method average --method maximum \
-        --method laplacian --no-costs --no-figures --out out/card
-    python docs/make_model_card.py out/card
+    mgfusion benchmark --data $MGFUSION_DATA --method mgfusion-base --method mgfusion-fast --method average \
+        --method maximum --method laplacian --peers PEERS --no-costs --no-figures --out out/card
+    python docs/make_model_card.py out/card PEERS/peers.csv
 
 Between each pair of ``<!-- name -->`` comments of the page stands what the function of that name gives.
 """
@@ -17,40 +17,45 @@ from pathlib import Path
 import numpy as np
 
 from mgfusion.models import load_model, model_folder
+from mgfusion.models.inference import merged
 
 DOCS = Path(__file__).parent
-RUNS = DOCS / "runs" / "mgfusion-base"
+CARDS = {"mgfusion-base": "model_card.md", "mgfusion-fast": "model_card_fast.md"}
+UNTRAINED = ("average", "maximum", "laplacian")
 METRICS = {"standard": ("Qabf", "Qcv", "SSIM", "AG", "VIF", "SCD"), "paper": ("VIF", "SCD")}
 LOWER_IS_BETTER = {"Qcv"}
 TERMS = ("intensity", "structure", "edge", "perception", "difference")
 
 
-def facts() -> str:
+def facts(name: str) -> str:
     """Size, encoder and configuration of the packaged weights."""
-    model = load_model("mgfusion-base")
+    model = load_model(name)
     guidance = ("adapter", "ira", "via", "w_i")
     counts = {name: p.numel() for name, p in model.named_parameters()}
     guided = sum(n for name, n in counts.items() if any(part in name for part in guidance))
-    file = model_folder("mgfusion-base") / "model.safetensors"
+    size = f"{(model_folder(name) / 'model.safetensors').stat().st_size / 1e6:.1f} MB on disk"
     c = model.config
-    return "\n".join(
-        [
-            f"- C = {c.dim}, N = {c.num_blocks}, {c.num_heads} heads, features at 1/{c.scale} resolution, "
-            f"{c.fused_dim} channels after eq. 3",
-            f"- {sum(counts.values()):,} parameters, {guided:,} of them in Adapters, W_i, IRA and VIA; "
-            f"{file.stat().st_size / 1e6:.1f} MB on disk",
-            f"- semantic encoder: {c.encoder} (frozen, not part of the file, E = {c.embed_dim})",
-        ]
+    if not c.guided:
+        return (
+            f"- C = {c.dim}, features at 1/{c.scale} resolution and below; no CII, CFF or semantic encoder\n"
+            f"- {sum(counts.values()):,} parameters in training, "
+            f"{sum(p.numel() for p in merged(model).parameters()):,} when its branches are added up; {size}"
+        )
+    return (
+        f"- C = {c.dim}, N = {c.num_blocks}, {c.num_heads} heads, features at 1/{c.scale} resolution, "
+        f"{c.fused_dim} channels after eq. 3\n"
+        f"- {sum(counts.values()):,} parameters, {guided:,} of them in Adapters, W_i, IRA and VIA; {size}\n"
+        f"- semantic encoder: {c.encoder} (frozen, not part of the file, E = {c.embed_dim})"
     )
 
 
-def runs() -> str:
+def runs(name: str) -> str:
     """What each phase of the training was, from its own files."""
     lines = [
         "| phase | steps | crops | loss | learning rate | pairs (held out) |",
         "|---|---|---|---|---|---|",
     ]
-    for folder in sorted(RUNS.iterdir()):
+    for folder in phases(name):
         config, split = (json.loads((folder / f"{name}.json").read_text()) for name in ("config", "split"))
         loss = config["loss"]
         terms = ", ".join(f"{loss[f'{k}_weight']:g} {k}" for k in TERMS if loss.get(f"{k}_weight"))
@@ -63,8 +68,12 @@ def runs() -> str:
     return "\n".join(lines)
 
 
-def scores(folder: Path) -> str:
-    """Means over each test set of the packaged weights and three methods without training."""
+def phases(name: str) -> list[Path]:
+    return sorted((DOCS / "runs" / name).iterdir())
+
+
+def scores(model: str, folder: Path) -> str:
+    """Means over each test set of the packaged weights, of mgfusion-base and of methods without training."""
     lines = []
     found: dict[str, dict[tuple[str, str], list[dict[str, float]]]] = {}
     for convention in METRICS:
@@ -78,12 +87,12 @@ def scores(folder: Path) -> str:
         f"{m}{' (paper)' if c == 'paper' else ''} {'↓' if m in LOWER_IS_BETTER else '↑'}" for c, m in columns
     ]
     for name in sorted({s for s, _ in found["standard"]}):
-        methods = ["mgfusion-base", "average", "maximum", "laplacian"]
+        methods = list(dict.fromkeys([model, "mgfusion-base", *UNTRAINED]))
         means = {
             method: [np.mean([row[m] for row in found[c][name, method]]) for c, m in columns]
             for method in methods
         }
-        n = len(found["standard"][name, "mgfusion-base"])
+        n = len(found["standard"][name, model])
         lines += [
             f"**{name}**, {n} pairs",
             "",
@@ -103,12 +112,39 @@ def scores(folder: Path) -> str:
     return "\n".join(lines).rstrip()
 
 
+def against(model: str, folder: Path, peers: Path) -> str:
+    """Q_AB/F, Q_CV and VIF beside those of mgfusion-base and of the best published network."""
+    ours: dict[tuple[str, str], list[list[float]]] = defaultdict(list)
+    theirs: dict[str, list[dict[str, str]]] = defaultdict(list)
+    with (folder / "scores-standard.csv").open(newline="") as file:
+        for row in csv.DictReader(file):
+            ours[row["set"], row["method"]].append([float(row[m]) for m in ("Qabf", "Qcv", "VIF")])
+    with peers.open(newline="") as file:
+        for row in csv.DictReader(file):
+            theirs[row["set"]].append(row)
+    lines = [
+        "| set | metric | " + model + " | mgfusion-base | share | best published |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name in sorted(theirs):
+        for k, (metric, column) in enumerate((("Qabf ↑", "Qabf"), ("Qcv ↓", "Qcv"), ("VIF ↑", "VIFsum"))):
+            mine, base = (float(np.mean([r[k] for r in ours[name, m]])) for m in (model, "mgfusion-base"))
+            pick = min if column == "Qcv" else max
+            best = pick(theirs[name], key=lambda row, c=column: float(row[c]))
+            digits = 1 if column == "Qcv" else 4
+            lines.append(
+                f"| {name} | {metric} | {mine:.{digits}f} | {base:.{digits}f} | {mine / base:.1%} | "
+                f"{float(best[column]):.{digits}f} ({best['method']}) |"
+            )
+    return "\n".join(lines)
+
+
 def read_log(folder: Path) -> list[dict[str, str]]:
     with (folder / "metrics.csv").open(newline="") as file:
         return [row for row in csv.DictReader(file) if row.get("train/loss")]
 
 
-def draw_curves() -> None:
+def draw_curves(name: str) -> None:
     import matplotlib
 
     matplotlib.use("agg")
@@ -117,7 +153,7 @@ def draw_curves() -> None:
     terms = ("gradient", *TERMS)
     figure, axes = plt.subplots(1, len(terms), figsize=(13, 2.6), constrained_layout=True)
     start = 0
-    for folder in sorted(RUNS.iterdir()):
+    for folder in phases(name):
         rows = read_log(folder)
         steps = np.array([int(row["step"]) for row in rows])
         for axis, term in zip(axes, terms, strict=True):
@@ -136,22 +172,29 @@ def draw_curves() -> None:
         *axes[0].get_legend_handles_labels(), title="phase", loc="outside right upper", frameon=False
     )
     (DOCS / "images").mkdir(exist_ok=True)
-    figure.savefig(DOCS / "images" / "training.svg", metadata={"Date": None})
+    figure.savefig(DOCS / "images" / f"training-{name}.svg", metadata={"Date": None})
+
+
+def write(name: str, folder: Path, peers: Path) -> None:
+    blocks = {"facts": facts(name), "runs": runs(name), "scores": scores(name, folder)}
+    if name != "mgfusion-base":
+        blocks["against"] = against(name, folder, peers)
+    page = DOCS / CARDS[name]
+    text = page.read_text()
+    for block, content in blocks.items():
+        pattern = rf"(<!-- {block} -->\n).*?(\n<!-- /{block} -->)"
+        text, count = re.subn(pattern, lambda m, c=content: m[1] + c + m[2], text, flags=re.DOTALL)
+        if count != 1:
+            sys.exit(f"{page}: needs one <!-- {block} --> ... <!-- /{block} -->, has {count}")
+    page.write_text(text)
+    draw_curves(name)
 
 
 def main() -> None:
-    if len(sys.argv) != 2:
+    if len(sys.argv) != 3:
         sys.exit(__doc__)
-    blocks = {"facts": facts(), "runs": runs(), "scores": scores(Path(sys.argv[1]))}
-    page = DOCS / "model_card.md"
-    text = page.read_text()
-    for name, block in blocks.items():
-        pattern = rf"(<!-- {name} -->\n).*?(\n<!-- /{name} -->)"
-        text, count = re.subn(pattern, lambda m, b=block: m[1] + b + m[2], text, flags=re.DOTALL)
-        if count != 1:
-            sys.exit(f"{page}: needs one <!-- {name} --> ... <!-- /{name} -->, has {count}")
-    page.write_text(text)
-    draw_curves()
+    for name in CARDS:
+        write(name, *map(Path, sys.argv[1:]))
 
 
 if __name__ == "__main__":

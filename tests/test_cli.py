@@ -187,3 +187,8 @@ def test_help_loads_nothing_heavy():
         "import sys, mgfusion.cli; print([m for m in ('torch', 'numpy', 'cv2', 'rich') if m in sys.modules])"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"
+
+
+def test_the_command_runs_as_a_module():
+    done = subprocess.run([sys.executable, "-m", "mgfusion", "--help"], capture_output=True, text=True)
+    assert done.returncode == 0 and "fuse" in done.stdout and "python -m mgfusion" in done.stdout

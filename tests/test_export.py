@@ -15,6 +15,7 @@ from mgfusion.data.scenes import night_street
 from mgfusion.export import ExportError
 from mgfusion.images import read_image, write_image
 from mgfusion.models import MGFusion, MGFusionConfig, SemanticEncoder
+from mgfusion.models.pyramid import RepConv
 from mgfusion.onnx_graph import Resize
 
 onnx = pytest.importorskip("onnx")
@@ -84,6 +85,17 @@ def test_onnx_runtime_gives_what_pytorch_gives_at_any_size(exported, network):
     run = lambda ir, vis: session.run(["fused"], {"ir": ir, "vis": vis})[0]  # noqa: E731
     assert largest_difference(run, network) < 1e-4
     assert exported.largest < 0.1 and exported.size == exported.path.stat().st_size
+
+
+def test_a_network_without_encoder_is_exported_with_its_branches_added_up(tmp_path):
+    torch.manual_seed(0)
+    model = MGFusion(MGFusionConfig(network="pyramid", dim=6, scale=2, cii=False, cff=False)).eval()
+    torch.nn.init.normal_(model.reconstruct.weight, std=0.1)
+    file = export_onnx(model, tmp_path / "pyramid.onnx").path
+    nodes = [node.op_type for node in onnx.load(file).graph.node]
+    assert nodes.count("Conv") == sum(isinstance(part, RepConv) for part in model.modules()) + 2
+    session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
+    assert largest_difference(lambda i, v: session.run(["fused"], {"ir": i, "vis": v})[0], model) < 1e-4
 
 
 def test_openvino_gives_what_pytorch_gives(exported, network):
