@@ -33,6 +33,8 @@ LOSSES: dict[str, FusionLoss | None] = {
     "signed, 5 intensity, 0.5 structure, 0.2 edge": FusionLoss("signed", 5.0, 0.5, 0.2),
     "signed, 4 intensity, 0.5 structure, 1 edge": FusionLoss("signed", 4.0, 0.5, 1.0),
     "signed, 4 intensity, 0.5 structure, 1 edge, 10 perception": FusionLoss("signed", 4.0, 0.5, 1.0, 10.0),
+    "signed, 4 intensity, 0.5 structure, 2 edge, 10 perception": FusionLoss("signed", 4.0, 0.5, 2.0, 10.0),
+    "the same, 0.6 difference": FusionLoss("signed", 4.0, 0.5, 2.0, 10.0, 0.6),
 }
 
 

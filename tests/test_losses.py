@@ -57,6 +57,15 @@ def test_signed_target_is_the_stronger_source_at_each_pixel():
     assert FusionLoss("signed")(fused, ir, vis)["gradient"].item() == pytest.approx(expected, rel=1e-5)
 
 
+def test_gain_asks_for_edges_that_are_stronger_by_as_much():
+    _, ir, _ = pictures()
+    flat = torch.full_like(ir, 0.3)
+    loss = FusionLoss("signed", edge_weight=1.0, gain=1.5)
+    assert loss(1.5 * ir, ir, flat)["gradient"] == pytest.approx(0, abs=1e-6)
+    assert loss(1.5 * ir, ir, flat)["edge"] < loss(ir, ir, flat)["edge"] < 1
+    assert loss(ir, ir, flat)["gradient"] > 0.1
+
+
 def test_structure_is_one_for_the_source_that_has_all_the_variance():
     _, ir, _ = pictures()
     flat = torch.full_like(ir, 0.3)

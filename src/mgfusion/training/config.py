@@ -27,6 +27,7 @@ class LossConfig:
     edge_weight: float = 0.0
     perception_weight: float = 0.0
     difference_weight: float = 0.0
+    gain: float = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
