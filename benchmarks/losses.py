@@ -1,9 +1,9 @@
 """What each loss asks for: optimise the pixels themselves, then measure them.
 
-    python benchmarks/losses.py DATA [--pairs 4] [--steps 90] [--source RoadScene]
+    python benchmarks/losses.py DATA [--pairs 4] [--steps 90] [--source RoadScene] [--write docs/design.md]
 
 No network limits the result, so this is the bound that a network is trained towards. Validation pairs of
-the training split only. Prints a Markdown table.
+the training split only. Prints a Markdown table; --write puts it between a page's ``<!-- losses -->`` marks.
 """
 
 import argparse
@@ -62,21 +62,33 @@ def main() -> None:
     parser.add_argument("--source", default="RoadScene")
     parser.add_argument("--pairs", type=int, default=4)
     parser.add_argument("--steps", type=int, default=90)
+    parser.add_argument("--write", type=Path, help="a page to put the table into")
     options = parser.parse_args()
     tune_cpu()
     held_out = split_pairs(find_pairs(options.data), 0.05)[1]
     chosen = [pair for pair in held_out if pair.source == options.source][: options.pairs]
-    print(f"{len(chosen)} validation pairs of {options.source}, {options.steps} steps\n")
-    print("| loss |", " | ".join(METRICS), "|\n|---|" + "---|" * len(METRICS))
+    lines = [
+        f"{len(chosen)} validation pairs of {options.source}, at most 512 x 384 pixels of each; "
+        f"{options.steps} steps of Adam",
+        "",
+        f"| loss | {' | '.join(METRICS)} |",
+        "|---" * (len(METRICS) + 1) + "|",
+    ]
+    print("\n".join(lines))
     for name, loss in LOSSES.items():
         rows = []
         for picture in load_pictures(chosen):
-            ir, vis = picture.ir[None].float() / 255, luminance(picture.vis[None].float() / 255)
-            ir, vis = ir[..., :384, :512], vis[..., :384, :512]
+            ir, vis = picture.unit()
+            ir, vis = ir[..., :384, :512], luminance(vis)[..., :384, :512]
             fused = optimise(loss, ir, vis, options.steps)
             rows.append(evaluate_pair(to_array(fused), to_array(ir), to_array(vis), list(METRICS)))
-        means = (f"{np.mean([row[m] for row in rows]):.3f}" for m in METRICS)
-        print(f"| {name} |", " | ".join(means), "|", flush=True)
+        means = (f"{np.mean([row[m] for row in rows]):.{1 if m == 'Qcv' else 3}f}" for m in METRICS)
+        lines.append(f"| {name} | {' | '.join(means)} |")
+        print(lines[-1], flush=True)
+    if options.write:
+        text, table = options.write.read_text(), "\n".join(lines)
+        start, end = (text.index(mark) for mark in ("<!-- losses -->", "<!-- /losses -->"))
+        options.write.write_text(f"{text[:start]}<!-- losses -->\n{table}\n{text[end:]}")
 
 
 if __name__ == "__main__":
