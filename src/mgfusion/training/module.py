@@ -58,6 +58,14 @@ class FusionModule(lightning.LightningModule):
         both = self.embeddings, self.held_out_embeddings
         self.embeddings, self.held_out_embeddings = self.trainer.strategy.broadcast(both)
 
+    def on_fit_start(self) -> None:
+        # Once, where Lightning has placed the model: at each step they would wait for the bus.
+        self.embeddings, self.held_out_embeddings = (
+            both and (both[0].to(self.device), both[1].to(self.device))
+            for both in (self.embeddings, self.held_out_embeddings)
+        )
+        self.pictures = Whole(*(fact.to(self.device) for fact in self.pictures))
+
     def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
         # Statistics of small crops are noise to a network that must copy pixels; frozen, it is an affine map.
         if self.global_step >= self.config.freeze_norm * self.total_steps:
@@ -70,7 +78,7 @@ class FusionModule(lightning.LightningModule):
         # Depthwise convolutions and the layer norms are faster so, on CPU and GPU.
         ir, vis = ((x.float() / 255).contiguous(memory_format=torch.channels_last) for x in (ir, vis))
         fused = self.model(ir, vis, self._rows(self.embeddings, index))
-        whole = Whole(*(fact.to(self.device)[index] for fact in self.pictures))
+        whole = Whole(*(fact[index] for fact in self.pictures))
         with torch.autocast(fused.device.type, enabled=False):
             terms = self.loss(fused.float(), ir, luminance(vis), whole)
         self.log_dict({f"train/{key}": value.detach() for key, value in terms.items()}, prog_bar=False)
@@ -89,8 +97,7 @@ class FusionModule(lightning.LightningModule):
     def _rows(self, embeddings: tuple[Tensor, Tensor] | None, index: Tensor) -> tuple[Tensor, Tensor] | None:
         if embeddings is None:
             return None
-        embed_ir, embed_vis = (e.to(self.device)[index] for e in embeddings)
-        return embed_ir, embed_vis
+        return embeddings[0][index], embeddings[1][index]
 
     def _check(self, loss: Tensor, index: Tensor) -> None:
         """Every process stops if one's loss is no number: else the others would wait for it for ever."""
