@@ -116,7 +116,7 @@ def probe(
 
     torch.set_num_threads(threads)
     width, height = map(int, size.split("x"))
-    if backend in ("onnxruntime", "openvino", "compile") and width * height > WHOLE:
+    if backend in ("onnxruntime", "openvino") and width * height > WHOLE:
         raise ValueError("not run: no tiles")
     tune_cpu()
     torch.manual_seed(0)
