@@ -1,6 +1,6 @@
 """Time, memory and the share of the machine's peak of each packaged model and back end; writes Markdown.
 
-    mgfusion benchmark --data $MGFUSION_DATA --peers PEERS --out out/benchmark
+    mgfusion benchmark --data $MGFUSION_DATA --peers PEERS --method mgfusion-base ... --out out/benchmark
     python benchmarks/performance.py [--pareto out/benchmark] [-o docs/performance.md] [--models NAME,...]
         [--sizes 640x480,...] [--backends plain,...] [--threads N] [--device cpu] [--batch 1] [--repeats 3]
 
@@ -68,7 +68,7 @@ The fastest of several fresh processes; CPU seconds of the process and what it s
 """
 
 PARETO = """
-![Quality against CPU seconds](images/pareto.svg)
+![Quality against CPU seconds](images/pareto.png)
 
 The mean over the test sets of ranks, and of Q_AB/F, against CPU seconds for a pair of 640x480 on one
 thread; published networks with their own code and weights. The line joins what nothing faster beats.
@@ -159,12 +159,15 @@ def main() -> None:
     if options.pareto:
         images = options.output.parent / "images"
         images.mkdir(exist_ok=True)
-        shutil.copyfile(options.pareto / "figures" / "pareto.svg", images / "pareto.svg")
+        shutil.copyfile(options.pareto / "figures" / "pareto.png", images / "pareto.png")
         pareto = PARETO
     words = [word for word in sys.argv[1:] if word]
     commands = " ".join(["python benchmarks/performance.py", *words])
     if options.pareto:
-        commands = f"mgfusion benchmark --data data --peers peers --out {options.pareto}\n{commands}"
+        methods = " ".join(f"--method {name}" for name in (*models, "average", "maximum", "laplacian"))
+        commands = (
+            f"mgfusion benchmark --data data --peers peers {methods} --out {options.pareto}\n{commands}"
+        )
     page = PAGE.format(
         commands=commands,
         cpu=environment(1)["processor"],

@@ -92,17 +92,11 @@ def runner(backend: str, name: str, onnx: str, threads: int, device: str) -> Cal
         settings = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": threads}
         compiled = openvino.Core().compile_model(onnx, "CPU", settings)
         return lambda ir, vis: compiled({"ir": ir.numpy(), "vis": vis.numpy()})["fused"]
-    fuser = Fuser(load_model(name) if backend == "plain" else name, device=device)
+    precision = backend if backend in ("bfloat16", "float16") else "float32"
+    fuser = Fuser(load_model(name) if backend == "plain" else name, device=device, precision=precision)
     if backend == "compile":
         fuser.model.forward = torch.compile(fuser.model.forward)  # type: ignore[method-assign]
-    precision = {"bfloat16": torch.bfloat16, "float16": torch.float16}.get(backend)
-
-    def run(ir: Any, vis: Any) -> Any:
-        with torch.autocast(fuser.device.type, precision, enabled=precision is not None):
-            fused = fuser.fuse_tensors(ir, vis)
-        return fused.cpu()  # waits for a GPU
-
-    return run
+    return lambda ir, vis: fuser.fuse_tensors(ir, vis).cpu()  # waits for a GPU
 
 
 def probe(

@@ -59,6 +59,7 @@ def runs(name: str) -> str:
         config, split = (json.loads((folder / f"{name}.json").read_text()) for name in ("config", "split"))
         loss = config["loss"]
         terms = ", ".join(f"{loss[f'{k}_weight']:g} {k}" for k in TERMS if loss.get(f"{k}_weight"))
+        terms += f", gain {loss['gain']:g}" if loss.get("gain", 1) != 1 else ""
         steps = int(read_log(folder)[-1]["step"]) + 1
         lines.append(
             f"| {folder.name} | {steps:,} | {config['batch']} of {config['crop']} x {config['crop']} | "

@@ -137,6 +137,7 @@ def test_false_colour_is_a_warning_of_one_line(fuse, here):
         (["cold.png", "day.png", "--ir-range", "hot"], 2, ["'hot'", "LO,HI"]),
         (["cold.png", "day.png", "--tile", "9"], 2, ["tile 9"]),
         (["cold.png", "day.png", "--device", "abacus"], 2, ["'abacus'", "cpu"]),
+        (["cold.png", "day.png", "--precision", "half"], 2, ["precision 'half'", "bfloat16"]),
         (["cold.png", "day.png", "--model", "none"], 2, ["no model 'none'"]),
         (["a.mp4", "b.mp4"], 2, ["a.mp4: video is not supported", "frames"]),
         (["void", "vis"], 1, ["void and vis: no picture"]),

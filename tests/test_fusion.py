@@ -10,7 +10,7 @@ from mgfusion.data.scenes import night_street
 from mgfusion.fusion import SMALLEST_SIDE, Fuser
 from mgfusion.images import ImageError, luminance, read_image, to_tensor, write_image
 from mgfusion.models import MGFusion, MGFusionConfig, ModelError, save_model
-from mgfusion.tiling import OVERLAP, SMALLEST_TILE, STEP, run_tiled, tile_starts
+from mgfusion.tiling import OVERLAP, SMALLEST_TILE, STEP, even_tile, run_tiled, tile_starts
 
 
 class CountingEncoder(torch.nn.Module):
@@ -202,6 +202,18 @@ def test_tiles_cover_everything_and_overlap(length, tile):
     assert all(start % STEP == 0 for start in starts)  # on the grid of the network
 
 
+@pytest.mark.parametrize("size", [(3072, 4096), (700, 5000), (2945, 2945), (200, 3000)])
+@pytest.mark.parametrize("largest", [SMALLEST_TILE, 1024, 2944])
+def test_even_tiles_are_as_few_and_no_larger_than_they_must(size, largest):
+    tile = even_tile(*size, largest)
+    assert SMALLEST_TILE <= tile <= largest
+    count = [len(tile_starts(length, largest)) for length in size]
+    assert [len(tile_starts(length, tile)) for length in size] == count or tile >= max(size)
+    if tile > SMALLEST_TILE + STEP and tile < max(size):
+        smaller = [len(tile_starts(length, tile - STEP)) for length in size]
+        assert smaller != count
+
+
 def test_tiles_of_a_pointwise_model_change_nothing():
     generator = torch.Generator().manual_seed(0)
     ir, vis = torch.rand(1, 1, 401, 523, generator=generator), torch.rand(1, 3, 401, 523, generator=generator)
@@ -251,6 +263,8 @@ def test_options_that_cannot_be(tmp_path):
         Fuser(small_model(), tile=100)
     with pytest.raises(ValueError, match="device 'abacus'"):
         Fuser(small_model(), device="abacus")
+    with pytest.raises(ValueError, match="precision 'float8': give one of float32, bfloat16, float16"):
+        Fuser(small_model(), precision="float8")
     with pytest.raises(ModelError, match="no model 'none'"):
         Fuser("none")
 

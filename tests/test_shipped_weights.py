@@ -64,6 +64,17 @@ def test_the_fused_picture_keeps_to_the_brightness_of_its_sources(name):
     assert luminance(vis).mean() * 0.9 < fused.mean() < (ir + luminance(vis)).mean()
 
 
+@pytest.mark.parametrize("name", available_models())
+def test_bfloat16_moves_the_picture_by_less_than_half_a_level_on_average(name):
+    scene = night_street(6, 120, 160)
+    ir, vis = to_tensor(scene.ir), to_tensor(scene.vis)
+    exact, low = (
+        Fuser(name, device="cpu", precision=p).fuse_tensors(ir, vis) for p in ("float32", "bfloat16")
+    )
+    assert low.dtype == torch.float32 and not torch.equal(low, exact)
+    assert (low - exact).abs().mean() < 0.5 / 255
+
+
 def test_pictures_of_the_readme_exist():
     links = re.findall(r"\]\((?!http)([^)#]+)", (ROOT / "README.md").read_text())
     assert links and all((ROOT / link).exists() for link in links), links

@@ -21,6 +21,21 @@ def tile_starts(length: int, tile: int) -> list[int]:
     return [-(-i * (length - tile) // ((count - 1) * STEP)) * STEP for i in range(count)]
 
 
+def even_tile(height: int, width: int, largest: int) -> int:
+    """The least side of tiles that are no more in number than tiles of side ``largest`` would be.
+
+    Args:
+        height, width: of the picture, pixels.
+        largest: at least ``SMALLEST_TILE``.
+    """
+    sides = [SMALLEST_TILE]
+    for length in (height, width):
+        count = len(tile_starts(length, largest))
+        share = -(-(length + (count - 1) * OVERLAP) // count)
+        sides.append(-(-share // STEP) * STEP)
+    return min(largest, max(sides))
+
+
 def run_tiled(run: "Callable[[Tensor, Tensor], Tensor]", ir: "Tensor", vis: "Tensor", tile: int) -> "Tensor":
     """``run(ir, vis)`` tile by tile.
 

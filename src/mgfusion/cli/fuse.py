@@ -22,6 +22,12 @@ def _fuser_options(command: Command) -> Command:
             "--tile", type=int, help="Side of the tiles of large pictures, 0 for none.  [by memory]"
         ),
         click.option("--gray", is_flag=True, help="Write grey, even where the visible picture has colour."),
+        click.option(
+            "--precision",
+            default="float32",
+            show_default=True,
+            help="float32, bfloat16, or float16 on a GPU.",
+        ),
         click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1 ..."),
         click.option(
             "--model", default="mgfusion-base", show_default=True, help="A packaged one or a folder."
