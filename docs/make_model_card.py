@@ -151,11 +151,11 @@ def draw_curves(name: str) -> None:
     matplotlib.use("agg")
     import matplotlib.pyplot as plt
 
-    terms = ("gradient", *TERMS)
+    logs = [read_log(folder) for folder in phases(name)]
+    terms = [t for t in ("gradient", *TERMS) if any(row.get(f"train/{t}") for rows in logs for row in rows)]
     figure, axes = plt.subplots(1, len(terms), figsize=(13, 2.6), constrained_layout=True)
     start = 0
-    for folder in phases(name):
-        rows = read_log(folder)
+    for folder, rows in zip(phases(name), logs, strict=True):
         steps = np.array([int(row["step"]) for row in rows])
         for axis, term in zip(axes, terms, strict=True):
             values = np.array([float(row.get(f"train/{term}") or "nan") for row in rows])
