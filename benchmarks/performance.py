@@ -80,7 +80,7 @@ def line(task: dict[str, Any], got: dict[str, Any], peaks: dict[str, float]) -> 
     width, height = map(int, task["size"].split("x"))
     cells = [task["model"], task["backend"], task["size"]]
     if "error" in got:
-        return f"| {' | '.join(cells)} | {got['error'][:80]} |" + " |" * 6
+        return f"| {' | '.join(cells)} | {got['error'].removeprefix('ValueError: ')[:80]} |" + " |" * 6
     rates = 2 * got["gmac"] / got["wall"], got["gb"] / got["wall"]
     cells += [f"{got['wall']:.3f}", f"{got['cpu']:.3f}", f"{got['wall'] * 1e9 / (width * height):.0f}"]
     cells += [
