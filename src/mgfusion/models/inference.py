@@ -42,7 +42,8 @@ class _Attention(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         b, c, h, w = x.shape
         rows = self.depthwise(self.qkv(x)).permute(0, 2, 3, 1).reshape(b, h * w, 3 * c)
-        length = torch.linalg.vector_norm(rows[..., : 2 * c], dim=1).clamp_min(1e-12)  # as F.normalize
+        # As F.normalize; PyTorch's vector_norm takes several times as long in this direction.
+        length = rows[..., : 2 * c].square().sum(dim=1).sqrt().clamp_min(1e-12)
         size = c // self.heads
         parts = []
         for i in range(self.heads):
