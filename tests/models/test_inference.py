@@ -46,3 +46,10 @@ def test_the_frozen_encoder_is_shared():
     model = trained_like()
     model.encoder = torch.nn.Identity()
     assert prepared(model).encoder is model.encoder
+
+
+def test_nothing_inside_the_shared_encoder_changes():
+    model = trained_like()
+    model.encoder = torch.nn.Sequential(torch.nn.Conv2d(3, 6, 1), torch.nn.BatchNorm2d(6))
+    prepared(model)
+    assert [type(part) for part in model.encoder] == [torch.nn.Conv2d, torch.nn.BatchNorm2d]

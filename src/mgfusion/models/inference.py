@@ -88,7 +88,7 @@ def prepared(model: MGFusion) -> MGFusion:
     Args:
         model: left as it is.
     """
-    fast = merged(model)
+    fast = _without_encoder(model)
     for part in list(fast.modules()):
         _fold(part)
         for name, child in part.named_children():
@@ -98,9 +98,8 @@ def prepared(model: MGFusion) -> MGFusion:
                 setattr(part, name, _FeedForward(child))
             elif _is_pointwise(child):
                 setattr(part, name, _Pointwise(child.weight, child.bias))
-    encoder, fast.encoder = fast.encoder, None
     fast.to(memory_format=channels_last)  # type: ignore[call-overload]
-    fast.encoder = encoder
+    fast.encoder = model.encoder
     return fast
 
 
@@ -110,6 +109,13 @@ def merged(model: MGFusion) -> MGFusion:
     Args:
         model: left as it is.
     """
+    copied = _without_encoder(model)
+    copied.encoder = model.encoder
+    return copied
+
+
+def _without_encoder(model: MGFusion) -> MGFusion:
+    """A copy with merged branches; the encoder, which is shared, is kept out of what is changed in it."""
     encoder, model.encoder = model.encoder, None
     try:
         copied = copy.deepcopy(model).eval().requires_grad_(False)
@@ -119,7 +125,6 @@ def merged(model: MGFusion) -> MGFusion:
         for name, child in part.named_children():
             if isinstance(child, RepConv):
                 setattr(part, name, child.merged())
-    copied.encoder = encoder
     return copied
 
 
