@@ -46,7 +46,8 @@ class MGFusion(nn.Module):
         def image_encoder(channels: int) -> nn.Sequential:
             first = channels * c.scale**2
             if c.network == "pyramid":
-                return nn.Sequential(RepConv(first, c.dim), RepConv(c.dim, c.dim))
+                slope = c.negative_slope
+                return nn.Sequential(RepConv(first, c.dim, slope=slope), RepConv(c.dim, c.dim, slope=slope))
             return nn.Sequential(
                 feature_layer(first, c.dim, c.negative_slope),
                 feature_layer(c.dim, c.dim, c.negative_slope),
@@ -62,7 +63,7 @@ class MGFusion(nn.Module):
         fused_dim = 2 * c.dim if c.fused_dim == "2C" else c.dim
         self.reduce = nn.Identity() if c.fused_dim == "2C" else nn.Conv2d(2 * c.dim, c.dim, 1)
         self.fd: nn.Module = (
-            Pyramid(c.dim)
+            Pyramid(c.dim, c.negative_slope)
             if c.network == "pyramid"
             else nn.Sequential(*blocks(fused_dim), feature_layer(fused_dim, c.dim, c.negative_slope))
         )

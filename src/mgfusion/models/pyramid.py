@@ -6,8 +6,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-SLOPE = 0.1  # of LeakyReLU
-
 
 class RepConv(nn.Module):
     """3x3 convolution with a 1x1 branch and, where sizes allow, a shortcut, then LeakyReLU.
@@ -16,15 +14,16 @@ class RepConv(nn.Module):
     add up to one convolution, which :meth:`merged` gives. That runs near a CPU's peak, unlike attention.
     """
 
-    def __init__(self, dim_in: int, dim_out: int, stride: int = 1) -> None:
+    def __init__(self, dim_in: int, dim_out: int, stride: int = 1, slope: float = 0.1) -> None:
         super().__init__()
+        self.slope = slope
         self.square = nn.Conv2d(dim_in, dim_out, 3, stride, padding=1)
         self.point = nn.Conv2d(dim_in, dim_out, 1, stride, bias=False)
         self.shortcut = dim_in == dim_out and stride == 1
 
     def forward(self, x: Tensor) -> Tensor:
         out = self.square(x) + self.point(x)
-        return F.leaky_relu(out + x if self.shortcut else out, SLOPE)
+        return F.leaky_relu(out + x if self.shortcut else out, self.slope)
 
     @torch.no_grad()
     def merged(self) -> nn.Sequential:
@@ -36,7 +35,7 @@ class RepConv(nn.Module):
         if self.shortcut:
             weight[:, :, 1, 1] += torch.eye(len(weight), dtype=weight.dtype, device=weight.device)
         conv.weight, conv.bias = nn.Parameter(weight), square.bias
-        return nn.Sequential(conv, nn.LeakyReLU(SLOPE, inplace=True))
+        return nn.Sequential(conv, nn.LeakyReLU(self.slope, inplace=True))
 
 
 class Pyramid(nn.Module):
@@ -46,18 +45,20 @@ class Pyramid(nn.Module):
     convolutions are there.
     """
 
-    def __init__(self, dim: int) -> None:
+    def __init__(self, dim: int, slope: float) -> None:
         super().__init__()
         half, quarter = dim * 4 // 3, 2 * dim
 
         def convs(*dims: int, stride: int = 1) -> nn.Sequential:
             first, *rest = pairwise(dims)
-            return nn.Sequential(RepConv(*first, stride), *(RepConv(*pair) for pair in rest))
+            return nn.Sequential(
+                RepConv(*first, stride, slope), *(RepConv(*pair, slope=slope) for pair in rest)
+            )
 
         self.down = convs(2 * dim, half, half, stride=2)
         self.bottom = convs(half, quarter, quarter, quarter, half, stride=2)
-        self.up = nn.Sequential(RepConv(2 * half, half), nn.Conv2d(half, dim, 1))
-        self.top = RepConv(3 * dim, dim)
+        self.up = nn.Sequential(RepConv(2 * half, half, slope=slope), nn.Conv2d(half, dim, 1))
+        self.top = RepConv(3 * dim, dim, slope=slope)
 
     def forward(self, features: Tensor) -> Tensor:
         half = self.down(features)
