@@ -82,14 +82,14 @@ class FusionLoss(nn.Module):
         if self.edge_weight:
             terms["edge"] = 1 - edge_transfer(g_fused, g_ir, g_vis)
             loss = loss + self.edge_weight * terms["edge"]
-        if pictures is None and (self.perception_weight or self.difference_weight):
-            pictures = whole(ir, vis)
-        if self.perception_weight and pictures:
-            terms["perception"] = perceived_difference(fused, ir, vis, g_ir, g_vis, pictures)
-            loss = loss + self.perception_weight * terms["perception"]
-        if self.difference_weight and pictures:
-            terms["difference"] = 1 - difference_correlation(fused, ir, vis, pictures)
-            loss = loss + self.difference_weight * terms["difference"]
+        if self.perception_weight or self.difference_weight:
+            pictures = pictures or whole(ir, vis)
+            if self.perception_weight:
+                terms["perception"] = perceived_difference(fused, ir, vis, g_ir, g_vis, pictures)
+                loss = loss + self.perception_weight * terms["perception"]
+            if self.difference_weight:
+                terms["difference"] = 1 - difference_correlation(fused, ir, vis, pictures)
+                loss = loss + self.difference_weight * terms["difference"]
         return {"loss": loss, **terms}
 
     def _sobel(self, x: Tensor) -> Tensor:
