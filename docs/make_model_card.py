@@ -76,13 +76,7 @@ def phases(name: str) -> list[Path]:
 def scores(model: str, folder: Path) -> str:
     """Means over each test set of the packaged weights, of mgfusion-base and of methods without training."""
     lines = []
-    found: dict[str, dict[tuple[str, str], list[dict[str, float]]]] = {}
-    for convention in METRICS:
-        found[convention] = defaultdict(list)
-        with (folder / f"scores-{convention}.csv").open(newline="") as file:
-            for row in csv.DictReader(file):
-                numbers = {m: float(row[m]) for m in METRICS[convention]}
-                found[convention][row["set"], row["method"]].append(numbers)
+    found = {convention: read_scores(folder, convention) for convention in METRICS}
     columns = [(c, m) for c, metrics in METRICS.items() for m in metrics]
     heads = [
         f"{m}{' (paper)' if c == 'paper' else ''} {'↓' if m in LOWER_IS_BETTER else '↑'}" for c, m in columns
@@ -115,11 +109,8 @@ def scores(model: str, folder: Path) -> str:
 
 def against(model: str, folder: Path, peers: Path) -> str:
     """Q_AB/F, Q_CV and VIF beside those of mgfusion-base and of the best published network."""
-    ours: dict[tuple[str, str], list[list[float]]] = defaultdict(list)
+    ours = read_scores(folder, "standard")
     theirs: dict[str, list[dict[str, str]]] = defaultdict(list)
-    with (folder / "scores-standard.csv").open(newline="") as file:
-        for row in csv.DictReader(file):
-            ours[row["set"], row["method"]].append([float(row[m]) for m in ("Qabf", "Qcv", "VIF")])
     with peers.open(newline="") as file:
         for row in csv.DictReader(file):
             theirs[row["set"]].append(row)
@@ -128,16 +119,26 @@ def against(model: str, folder: Path, peers: Path) -> str:
         "|---|---|---|---|---|---|",
     ]
     for name in sorted(theirs):
-        for k, (metric, column) in enumerate((("Qabf ↑", "Qabf"), ("Qcv ↓", "Qcv"), ("VIF ↑", "VIFsum"))):
-            mine, base = (float(np.mean([r[k] for r in ours[name, m]])) for m in (model, "mgfusion-base"))
-            pick = min if column == "Qcv" else max
+        for metric, column in (("Qabf", "Qabf"), ("Qcv", "Qcv"), ("VIF", "VIFsum")):
+            mine, base = (np.mean([row[metric] for row in ours[name, m]]) for m in (model, "mgfusion-base"))
+            lower = metric in LOWER_IS_BETTER
+            pick = min if lower else max
             best = pick(theirs[name], key=lambda row, c=column: float(row[c]))
-            digits = 1 if column == "Qcv" else 4
+            digits = 1 if metric == "Qcv" else 4
             lines.append(
-                f"| {name} | {metric} | {mine:.{digits}f} | {base:.{digits}f} | {mine / base:.1%} | "
-                f"{float(best[column]):.{digits}f} ({best['method']}) |"
+                f"| {name} | {metric} {'↓' if lower else '↑'} | {mine:.{digits}f} | {base:.{digits}f} | "
+                f"{mine / base:.1%} | {float(best[column]):.{digits}f} ({best['method']}) |"
             )
     return "\n".join(lines)
+
+
+def read_scores(folder: Path, convention: str) -> dict[tuple[str, str], list[dict[str, float]]]:
+    """(set, method) -> the scores of its pictures."""
+    found = defaultdict(list)
+    with (folder / f"scores-{convention}.csv").open(newline="") as file:
+        for row in csv.DictReader(file):
+            found[row["set"], row["method"]].append({m: float(row[m]) for m in METRICS[convention]})
+    return found
 
 
 def read_log(folder: Path) -> list[dict[str, str]]:
