@@ -164,8 +164,7 @@ def main() -> None:
         images.mkdir(exist_ok=True)
         shutil.copyfile(options.pareto / "figures" / "pareto.png", images / "pareto.png")
         pareto = PARETO
-    words = [word for word in sys.argv[1:] if word]
-    commands = " ".join(["python benchmarks/performance.py", *words])
+    commands = " ".join(["python benchmarks/performance.py", *sys.argv[1:]])
     if options.pareto:
         methods = " ".join(f"--method {name}" for name in (*models, "average", "maximum", "laplacian"))
         commands = (

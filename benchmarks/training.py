@@ -16,6 +16,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import probes
+
 DOCS = Path(__file__).parents[1] / "docs" / "training_speed.md"
 USED = ["cache embeddings", "cache pictures", "flush denormals", "keep freed memory", "channels last"]
 SETTINGS: dict[str, list[str]] = {
@@ -119,19 +121,6 @@ def measure(folder: Path, recipe: str, steps: int, settings: list[str]) -> str:
     return f"{statistics.median(seconds)} {flops} {config.batch}"
 
 
-def peak_flops() -> float:
-    """Floating-point operations a second of a plain matrix product, the best of thirty."""
-    import torch
-
-    a = torch.randn(2048, 2048)
-    best = 0.0
-    for _ in range(30):
-        start = time.perf_counter()
-        a @ a
-        best = max(best, 2 * 2048**3 / (time.perf_counter() - start))
-    return best
-
-
 def table(recipe: str, steps: int, threads: int) -> str:
     environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
     lines = [
@@ -193,7 +182,7 @@ def main() -> None:
     parser.add_argument("--peak", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.peak:
-        print(peak_flops())
+        print(probes.matrix_product())
     elif options.measure:
         print(measure(options.measure, options.recipe, options.steps, options.settings))
     else:
