@@ -12,6 +12,7 @@ from mgfusion.images import (
     from_tensor,
     infrared_to_unit,
     read_image,
+    rounded_rgb,
     to_grey,
     to_tensor,
 )
@@ -74,7 +75,7 @@ class Visible:
         import torch
 
         if self.vis.dtype == torch.uint8:
-            fused = (fused * 255).round()
+            fused = rounded_rgb(fused) if fused.shape[1] == 3 else (fused * 255).round()
         fused = fused.to(self.vis.device, self.vis.dtype)
         if self.vis.ndim == 2 and fused.shape[1] == 1:
             return fused[0, 0]

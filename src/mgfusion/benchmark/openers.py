@@ -4,12 +4,14 @@ from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
+
 from mgfusion.benchmark.commands import open_command
 from mgfusion.benchmark.datasets import Grey, Pair, read_grey, to_eight_bits, unit_pair
 from mgfusion.benchmark.errors import BenchmarkError
 from mgfusion.benchmark.graphs import open_onnx, open_torchscript
 from mgfusion.benchmark.specs import Method
-from mgfusion.images import SUFFIXES
+from mgfusion.images import SUFFIXES, from_tensor, luminance, read_image, to_tensor
 
 FusePair = Callable[[Pair], Grey]
 
@@ -42,8 +44,15 @@ def _classical(method: Method) -> FusePair:
 def _model(method: Method) -> FusePair:
     from mgfusion.fusion import Fuser
 
-    fuser = Fuser(method.source, device="cpu", gray=True)
-    return lambda pair: to_eight_bits(fuser(pair.ir, pair.vis), method.name)
+    fuser = Fuser(method.source, device="cpu")
+
+    def fuse(pair: Pair) -> Grey:
+        ir, vis = (to_tensor(plane) for plane in unit_pair(pair))
+        colour = to_tensor(read_image(pair.vis))  # for the encoder; the network's luminance is the scores'
+        fused = fuser.fuse_tensors(ir, colour + (vis - luminance(colour)))
+        return np.asarray(from_tensor(fused), np.uint8)
+
+    return fuse
 
 
 def results_folder(root: Path, set_name: str) -> Path:

@@ -59,8 +59,14 @@ def to_tensor(array: Array, name: str = "picture") -> "Tensor":
 
 
 def from_tensor(tensor: "Tensor", dtype: "npt.DTypeLike" = np.uint8) -> Array:
-    """(1, C, H, W) or (C, H, W), float -> (H, W) for C = 1, (H, W, 3) for C = 3; clipped and rounded."""
-    planes = tensor.detach().cpu().float().numpy()
+    """(1, C, H, W) or (C, H, W), float -> (H, W) for C = 1, (H, W, 3) for C = 3; clipped and rounded.
+
+    RGB is rounded to uint8 by :func:`rounded_rgb`.
+    """
+    picture = tensor.detach().cpu().float()
+    if picture.shape[-3] == 3 and np.dtype(dtype) == np.uint8:
+        picture = rounded_rgb(picture.reshape(1, *picture.shape[-3:])) / 255
+    planes = picture.numpy()
     planes = planes[0] if planes.ndim == 4 else planes
     return from_unit(planes[0] if len(planes) == 1 else planes.transpose(1, 2, 0), dtype)
 
@@ -70,6 +76,23 @@ def luminance(picture: "Tensor") -> "Tensor":
     if picture.shape[1] == 1:
         return picture
     return 0.299 * picture[:, 0:1] + 0.587 * picture[:, 1:2] + 0.114 * picture[:, 2:3]
+
+
+def rounded_rgb(picture: "Tensor") -> "Tensor":
+    """(B, 3, H, W) RGB in [0, 1] as whole levels, 0 to 255, that keep the exact luminance.
+
+    Rounded for itself, each channel would move Y by up to half a level: enough to cost Q_AB/F 0.01 where the
+    scene is dark. So what green's rounding misses goes into red, and what that misses into blue, which weigh
+    least: red and blue move by less than two levels, Y by less than 0.06. Greys stay grey.
+    """
+    import torch
+
+    red, green, blue = (picture.clamp(0, 1) * 255).split(1, dim=1)
+    g = green.round()
+    r = (red + 0.587 / 0.299 * (green - g)).round().clamp(0, 255)
+    b = (blue + (0.587 * (green - g) + 0.299 * (red - r)) / 0.114).round().clamp(0, 255)
+    grey = ((red - green).abs() < 0.01) & ((blue - green).abs() < 0.01)
+    return torch.cat([torch.where(grey, g, r), g, torch.where(grey, g, b)], dim=1)
 
 
 def rgb_to_ycbcr(rgb: "Tensor") -> "tuple[Tensor, Tensor]":
