@@ -16,7 +16,7 @@ SCRIPT = Path(__file__).parents[1] / "benchmarks" / "performance.py"
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
     torch.manual_seed(0)
-    config = MGFusionConfig(network="pyramid", dim=6, scale=2, cii=False, cff=False)
+    config = MGFusionConfig(network="pyramid", dim=6, num_blocks=0, scale=2, cii=False, cff=False)
     return str(save_model(MGFusion(config), tmp_path_factory.mktemp("models") / "tiny"))
 
 

@@ -89,7 +89,9 @@ def test_onnx_runtime_gives_what_pytorch_gives_at_any_size(exported, network):
 
 def test_a_network_without_encoder_is_exported_with_its_branches_added_up(tmp_path):
     torch.manual_seed(0)
-    model = MGFusion(MGFusionConfig(network="pyramid", dim=6, scale=2, cii=False, cff=False)).eval()
+    model = MGFusion(
+        MGFusionConfig(network="pyramid", dim=6, num_blocks=0, scale=2, cii=False, cff=False)
+    ).eval()
     torch.nn.init.normal_(model.reconstruct.weight, std=0.1)
     file = export_onnx(model, tmp_path / "pyramid.onnx").path
     nodes = [node.op_type for node in onnx.load(file).graph.node]
@@ -128,7 +130,9 @@ def test_the_example_fuses_colour_files_without_pytorch(exported, network, tmp_p
     done = subprocess.run(words, env=environment, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     expected = Fuser(network, device="cpu")(scene.ir, scene.vis)
-    assert np.abs(read_image(tmp_path / "fused.png").astype(int) - expected).max() <= 1
+    fused = read_image(tmp_path / "fused.png").astype(int)
+    assert np.abs(fused - expected).max() <= 3  # red and blue, where Fuser rounds for an exact luminance
+    assert np.abs((fused - expected) @ [0.299, 0.587, 0.114]).max() < 1
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,8 @@ def test_the_same_kind_comes_out(fuser, scene, kind, colour):
     source = KINDS[kind](vis)
     fused = fuser(KINDS[kind](scene.ir), source)
     assert kind_of(fused) == kind_of(source)
-    np.testing.assert_allclose(plain(fused), plain(fuser(scene.ir, vis)), atol=1.01 / 255)
+    # Deeper kinds need not round red and blue for the sake of an exact luminance.
+    np.testing.assert_allclose(plain(fused), plain(fuser(scene.ir, vis)), atol=(2 if colour else 1.01) / 255)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -241,7 +241,7 @@ def test_ycbcr_round_trip_and_known_colours():
 def test_ycbcr_is_that_of_jpeg():
     rgb = noise((16, 16, 3))
     y, cbcr = images.rgb_to_ycbcr(images.to_tensor(rgb))
-    ours = images.from_tensor(torch.cat([y, cbcr], 1))
+    ours = images.from_unit(torch.cat([y, cbcr], 1)[0].permute(1, 2, 0).numpy(), np.uint8)
     assert np.abs(ours.astype(int) - np.asarray(Image.fromarray(rgb).convert("YCbCr"))).max() <= 1
 
 
@@ -256,6 +256,22 @@ def test_new_luminance_is_kept_exactly_and_hue_does_not_turn():
     cross = before[:, 0] * after[:, 1] - before[:, 1] * after[:, 0]
     assert cross.abs().max() < 1e-5 and ((before * after).sum(1) >= -1e-6).all()
     torch.testing.assert_close(images.replace_luminance(rgb, images.luminance(rgb)), rgb, atol=1e-5, rtol=0)
+
+
+def test_saved_colour_has_the_exact_luminance_and_greys_stay_grey():
+    """However a reader makes grey of it, rounding or cutting off, it finds what it would in the fused one."""
+    rgb = 0.02 + 0.9 * torch.rand(1, 3, 60, 60, generator=torch.Generator().manual_seed(0))
+    array = images.from_tensor(rgb)
+    y, saved = 255 * images.luminance(rgb), 255 * images.luminance(images.to_tensor(array))
+    assert (saved - y).abs().max() < 0.06
+    assert np.abs(array - 255 * rgb[0].permute(1, 2, 0).numpy()).max() < 2
+    plain = 255 * images.luminance((255 * rgb).round() / 255)
+    assert (plain - y).abs().max() > 0.3  # what rounding each channel for itself leaves
+    grey = torch.rand(1, 1, 9, 9).expand(-1, 3, -1, -1)
+    array = images.from_tensor(grey)
+    assert (array == array[..., :1]).all()
+    black_and_white = torch.tensor([0.0, 1.0]).expand(1, 3, 1, 2)
+    assert images.from_tensor(black_and_white).tolist() == [[[0] * 3, [255] * 3]]
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])

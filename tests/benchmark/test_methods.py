@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from mgfusion.benchmark.datasets import find_sets, read_grey
 from mgfusion.benchmark.errors import BenchmarkError
 from mgfusion.benchmark.openers import covers, open_method
 from mgfusion.benchmark.specs import Method, ablations, parse_method, peers, unique
+from mgfusion.models import MGFusion, MGFusionConfig, save_model
 
 COPY = f"{shlex.quote(sys.executable)} -c 'import shutil, sys; shutil.copy(sys.argv[2], sys.argv[3])'"
 
@@ -78,6 +80,16 @@ def test_results_in_a_folder(pair, tmp_path):
     (tmp_path / "TNO" / "00.bmp").unlink()
     with pytest.raises(BenchmarkError, match=r"TNO: no picture named 00\.\*"):
         open_method(method)(pair)
+
+
+def test_our_models_see_the_luminance_that_is_scored(pair, tmp_path):
+    """Which is libpng's for a PNG: it cuts off where others round."""
+    noise = np.random.default_rng(0).integers(0, 256, (48, 64, 3), np.uint8)
+    Image.fromarray(noise).save(tmp_path / "vis.png")
+    pair = replace(pair, vis=tmp_path / "vis.png")
+    save_model(MGFusion(MGFusionConfig(dim=8, cii=False, cff=False)), tmp_path / "model")  # the maximum
+    fused = open_method(parse_method(str(tmp_path / "model")))(pair)
+    np.testing.assert_array_equal(fused, np.maximum(read_grey(pair.ir), read_grey(pair.vis)))
 
 
 def test_an_outside_command(pair):

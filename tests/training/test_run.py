@@ -13,7 +13,7 @@ import torch
 from safetensors.torch import load_file
 
 from mgfusion.models import MGFusion, load_model, save_model
-from mgfusion.training import TrainConfig, load_recipe, train
+from mgfusion.training import RecipeError, TrainConfig, load_recipe, train
 
 UNGUIDED = ["model.cii=false", "model.cff=false"]  # no encoder: each run starts in a blink
 
@@ -90,3 +90,23 @@ def test_init_continues_from_a_model(scenes, tmp_path):
     torch.testing.assert_close(
         load_model(second).ire[0][0].weight, load_model(first).ire[0][0].weight, atol=1e-9, rtol=0
     )
+
+
+def test_guidance_is_added_to_a_model_without(scenes, tmp_path):
+    first = train([scenes], smoke("model.cii=false", "model.cff=false"), tmp_path / "a", progress=False)
+    config = replace(smoke("epochs=1", "steps_per_epoch=1"), lr_start=0.0, lr_peak=1e-12, lr_end=0.0)
+    config = replace(config, freeze_norm=0.0)
+    second = load_model(train([scenes], config, tmp_path / "b", init=first, guided=True, progress=False))
+    assert second.config.cii and second.config.cff
+    assert second.ir_mean.any() and second.embed_std != 1  # of the encoder's embeddings of these pairs
+    ir, vis = torch.rand(1, 1, 32, 32), torch.rand(1, 3, 32, 32)
+    with torch.no_grad():
+        torch.testing.assert_close(second(ir, vis), load_model(first)(ir, vis), atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize(
+    ("init", "says"), [(None, "name one with --init"), ("mgfusion-base", "mgfusion-base: has guidance")]
+)
+def test_guidance_needs_a_model_without(scenes, tmp_path, init, says):
+    with pytest.raises(RecipeError, match=says):
+        train([scenes], smoke(), tmp_path, init=init, guided=True, progress=False)

@@ -24,13 +24,16 @@ def _duration(context: click.Context, option: click.Parameter, value: str | None
 
 @click.command()
 @click.argument("data", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--recipe", default="cpu", show_default=True, help="paper, cpu, smoke, or a YAML file.")
+@click.option(
+    "--recipe", default="cpu", show_default=True, help="paper, cpu, base, fast, smoke, or a YAML file."
+)
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Such as crop=128; repeat it.")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("runs/train"), show_default=True)
 @click.option("--resume", is_flag=True, help="Go on from the last checkpoint in --out.")
 @click.option("--init", help="Start from this model, a packaged one or a folder.")
 @click.option("--trainable", type=click.Choice(("all", "adapters")), default="all", show_default=True,
               help="adapters: freeze all but CII's Adapter and W_i and CFF's IRA and VIA.")  # fmt: skip
+@click.option("--guided", is_flag=True, help="Add CII and CFF to --init, which has neither; see below.")
 @click.option("--encoder", metavar="NAME", help="Move the adapters of --init to this encoder; see below.")
 @click.option("--max-time", callback=_duration, metavar="HH:MM:SS", help="Stop and save after this long.")
 @click.option(
@@ -47,6 +50,7 @@ def train(
     resume: bool,
     init: str | None,
     trainable: Literal["all", "adapters"],
+    guided: bool,
     encoder: str | None,
     max_time: timedelta | None,
     devices: int,
@@ -57,6 +61,8 @@ def train(
     DATA: a folder with ir/ and vi/ in it, one with train/ir and train/vi, RoadScene, MSRS, LLVIP, M3FD or TNO
     as downloaded, or a folder of such data sets. Says on stderr how many pairs of each are for training and
     for validation.
+
+    With --init MODEL --guided training starts from the same picture: what is added changes nothing at first.
 
     With --init MODEL --trainable adapters --encoder NAME (clip:FOLDER, clip:HUB_ID[@REVISION],
     efficientnet-lite0 or -lite2) new adapters learn to say of that encoder's embeddings what the model's own
@@ -75,8 +81,8 @@ def train(
         config = training.load_recipe(recipe, settings)
         if encoder is None:
             model = training.train(
-                data, config, out, resume=resume, init=init, trainable=trainable, max_time=max_time,
-                devices=devices, nodes=nodes, report=partial(click.echo, err=True),
+                data, config, out, resume=resume, init=init, trainable=trainable, guided=guided,
+                max_time=max_time, devices=devices, nodes=nodes, report=partial(click.echo, err=True),
             )  # fmt: skip
         else:
             if init is None or trainable != "adapters":
@@ -101,7 +107,7 @@ def _refuse_unused(settings: tuple[str, ...]) -> None:
 
     context = click.get_current_context()
     unused = [f"--set {s}" for s in settings if s.partition("=")[0].strip() not in ("seed", "validation")]
-    for name in ("recipe", "resume", "max_time", "devices", "nodes"):
+    for name in ("recipe", "resume", "guided", "max_time", "devices", "nodes"):
         if context.get_parameter_source(name) is not ParameterSource.DEFAULT:
             unused.append(f"--{name.replace('_', '-')}")
     if unused:

@@ -87,7 +87,8 @@ def rounded_rgb(picture: "Tensor") -> "Tensor":
     """
     import torch
 
-    red, green, blue = (picture.clamp(0, 1) * 255).split(1, dim=1)
+    levels = picture.clamp(0, 1) * 255
+    red, green, blue = (levels[:, i : i + 1] for i in range(3))
     g = green.round()
     r = (red + 0.587 / 0.299 * (green - g)).round().clamp(0, 255)
     b = (blue + (0.587 * (green - g) + 0.299 * (red - r)) / 0.114).round().clamp(0, 255)

@@ -2,6 +2,7 @@
 
 from mgfusion.models.config import MGFusionConfig
 from mgfusion.models.encoders import EncoderError, SemanticEncoder, build_encoder
+from mgfusion.models.grow import with_guidance
 from mgfusion.models.mgfusion import MGFusion
 from mgfusion.models.weights import ModelError, available_models, load_model, model_folder, save_model
 
@@ -16,4 +17,5 @@ __all__ = [
     "load_model",
     "model_folder",
     "save_model",
+    "with_guidance",
 ]

@@ -36,9 +36,9 @@ class MGFusionConfig:
 
     def __post_init__(self) -> None:
         for field in ("dim", "num_blocks", "num_heads", "embed_dim", "adapter_dim"):
-            value = getattr(self, field)
-            if not isinstance(value, int) or value < 1:
-                raise ValueError(f"{field} must be a whole number of at least 1, got {value!r}")
+            value, least = getattr(self, field), int(field != "num_blocks")
+            if not isinstance(value, int) or value < least:
+                raise ValueError(f"{field} must be a whole number of at least {least}, got {value!r}")
         if self.dim % self.num_heads:
             raise ValueError(f"dim must be a multiple of num_heads ({self.num_heads}), got {self.dim}")
         choices = {

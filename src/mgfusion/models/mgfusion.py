@@ -63,7 +63,7 @@ class MGFusion(nn.Module):
         fused_dim = 2 * c.dim if c.fused_dim == "2C" else c.dim
         self.reduce = nn.Identity() if c.fused_dim == "2C" else nn.Conv2d(2 * c.dim, c.dim, 1)
         self.fd: nn.Module = (
-            Pyramid(c.dim, c.negative_slope)
+            Pyramid(c.dim, c.negative_slope, blocks)
             if c.network == "pyramid"
             else nn.Sequential(*blocks(fused_dim), feature_layer(fused_dim, c.dim, c.negative_slope))
         )

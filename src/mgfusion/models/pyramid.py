@@ -1,5 +1,6 @@
 """The blocks of the small models: plain convolutions at half, quarter and an eighth of the features' size."""
 
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import torch
@@ -42,10 +43,11 @@ class Pyramid(nn.Module):
     """Decoder (B, 2C, h, w) -> (B, C, h, w), h and w multiples of 4.
 
     Which of two edges to keep depends on what lies around them. A level down costs a quarter, so most of the
-    convolutions are there.
+    convolutions are there, and at the lowest level ``blocks``, which make that many channels' own blocks: the
+    attention of the paper's decoder, over the whole picture, at a small part of its cost.
     """
 
-    def __init__(self, dim: int, slope: float) -> None:
+    def __init__(self, dim: int, slope: float, blocks: Callable[[int], Sequence[nn.Module]]) -> None:
         super().__init__()
         half, quarter = dim * 4 // 3, 2 * dim
 
@@ -56,7 +58,9 @@ class Pyramid(nn.Module):
             )
 
         self.down = convs(2 * dim, half, half, stride=2)
-        self.bottom = convs(half, quarter, quarter, quarter, half, stride=2)
+        self.bottom = nn.Sequential(
+            *convs(half, quarter, quarter, stride=2), *blocks(quarter), *convs(quarter, quarter, half)
+        )
         self.up = nn.Sequential(RepConv(2 * half, half, slope=slope), nn.Conv2d(half, dim, 1))
         self.top = RepConv(3 * dim, dim, slope=slope)
 

@@ -18,7 +18,7 @@ from mgfusion.data.crops import Crops, EpochSampler, Picture
 from mgfusion.data.pairs import describe_split, find_pairs, split_pairs
 from mgfusion.images import luminance
 from mgfusion.losses import Whole, whole
-from mgfusion.models import MGFusion, load_model, save_model
+from mgfusion.models import MGFusion, load_model, save_model, with_guidance
 from mgfusion.runtime import tune_cpu
 from mgfusion.training.adapters import check_guided, freeze_all_but_adapters
 from mgfusion.training.config import RecipeError, TrainConfig
@@ -36,6 +36,7 @@ def train(
     resume: bool = False,
     init: str | Path | None = None,
     trainable: Literal["all", "adapters"] = "all",
+    guided: bool = False,
     max_time: timedelta | None = None,
     devices: int = 1,
     nodes: int = 1,
@@ -57,6 +58,8 @@ def train(
         resume: go on from ``last.ckpt`` in ``out`` if it is there.
         init: start from this model's weights instead of random ones.
         trainable: ``adapters`` freezes all but CII's Adapter and W_i and CFF's IRA and VIA; needs ``init``.
+        guided: give the model of ``init``, which has none, guidance by the encoder of ``config.model``: see
+            :func:`mgfusion.models.with_guidance`.
         max_time: stop, and save, after this long.
         devices: GPUs of each machine, or processes where there is none; they share ``config.batch``.
         nodes: machines.
@@ -76,6 +79,8 @@ def train(
         if not init:
             raise RecipeError("adapters alone can only be trained in a trained model: name one with --init")
         config = replace(config, freeze_norm=0.0)
+    if guided and not init:
+        raise RecipeError("guidance is added to a trained model: name one with --init")
     tune_cpu()
     quiet_lightning()
     lightning.seed_everything(config.seed, verbose=False)
@@ -93,12 +98,17 @@ def train(
         config, out, epoch_steps, held_out, devices=devices, nodes=nodes, max_time=max_time, progress=progress
     )
     model = load_model(init) if init else MGFusion(config.model)
+    if guided:
+        try:
+            model = with_guidance(model, config.model)
+        except ValueError as error:
+            raise RecipeError(f"{init}: {error}") from error
     if init and trainable == "adapters":
         check_guided(model, init)
         freeze_all_but_adapters(model)
     embeddings = held_out_embeddings = None
     if trainer.is_global_zero:  # the others get them, and the model's weights, from this process
-        embeddings = embed_pictures(model, pictures, prepared, standardise=init is None)
+        embeddings = embed_pictures(model, pictures, prepared, standardise=guided or init is None)
         centres = Prepared()  # they may be parts of pictures that another run trains on
         held_out_embeddings = embed_pictures(model, held_out, centres, standardise=False)
     model.encoder = None  # its work is done: no part of checkpoints and averages
