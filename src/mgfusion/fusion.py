@@ -24,6 +24,7 @@ SMALLEST_SIDE = 16
 _MEMORY = 2 << 30  # bytes of activations at once, above which pictures are cut into tiles
 # At the peak, for each pixel and channel at the resolution of the features; measured on a CPU.
 _BYTES = {"restormer": 130, "pyramid": 40}
+_GUIDED_PYRAMID_BYTES = 70  # CFF's own are the peak there
 
 
 class Fuser:
@@ -189,7 +190,9 @@ def _pick_device(name: str) -> "torch.device":
 
 def _pixels_that_fit(model: "MGFusion") -> int:
     config = model.config
-    return int(_MEMORY * config.scale**2 // (_BYTES[config.network] * config.dim))
+    guided_pyramid = config.network == "pyramid" and config.cff
+    per_channel = _GUIDED_PYRAMID_BYTES if guided_pyramid else _BYTES[config.network]
+    return int(_MEMORY * config.scale**2 // (per_channel * config.dim))
 
 
 def _check_sizes(ir: "Tensor", vis: "Tensor", ir_name: str, vis_name: str) -> None:

@@ -110,3 +110,8 @@ def test_guidance_is_added_to_a_model_without(scenes, tmp_path):
 def test_guidance_needs_a_model_without(scenes, tmp_path, init, says):
     with pytest.raises(RecipeError, match=says):
         train([scenes], smoke(), tmp_path, init=init, guided=True, progress=False)
+
+
+def test_difference_counts_name_data_sets(scenes, tmp_path):
+    with pytest.raises(RecipeError, match="difference_counts names LLVIP, which is no data set"):
+        train([scenes], smoke("difference_counts.LLVIP=2"), tmp_path, progress=False)

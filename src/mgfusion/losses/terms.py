@@ -72,11 +72,12 @@ def difference_correlation(fused: Tensor, ir: Tensor, vis: Tensor, pictures: Who
         A scalar in [-1, 1].
     """
     mean_ir, mean_vis, mean_fused = pictures.means.T[..., None, None, None]  # (B, 1, 1, 1)
+    counts = pictures.counts[:, None, None, None]
     total = torch.zeros((), device=fused.device)
     for own, mean, other, other_mean in ((ir, mean_ir, vis, mean_vis), (vis, mean_vis, ir, mean_ir)):
         difference, wanted = fused - own - (mean_fused - mean), other - other_mean
-        norm = (difference.square().sum() * wanted.square().sum() + 1e-8).sqrt()
-        total = total + (difference * wanted).sum() / norm
+        norm = ((counts * difference.square()).sum() * (counts * wanted.square()).sum() + 1e-8).sqrt()
+        total = total + (counts * difference * wanted).sum() / norm
     return total / 2
 
 

@@ -39,6 +39,9 @@ class TrainConfig:
     model: MGFusionConfig = field(default_factory=MGFusionConfig)
     loss: LossConfig = field(default_factory=LossConfig)
     weights: dict[str, float] = field(default_factory=dict)  # data set -> weight; else its number of pairs
+    difference_counts: dict[str, Annotated[float, Field(ge=0)]] = field(
+        default_factory=dict  # data set -> how much its crops count in the loss's difference term; else 1
+    )
     validation: float = 0.05  # share of the training pairs held out
     validate_every: Annotated[int, Field(ge=0)] = 5  # epochs; 0: never
     validation_pictures: Annotated[int, Field(ge=1)] = 4  # at most, of each data set

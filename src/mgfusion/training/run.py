@@ -94,6 +94,9 @@ def train(
         raise RecipeError(
             f"{length} training pairs are less than a batch of {config.batch}; set steps_per_epoch"
         )
+    unknown = sorted(set(config.difference_counts) - {pair.source for pair in train_pairs})
+    if unknown:
+        raise RecipeError(f"difference_counts names {', '.join(unknown)}, which is no data set of this run")
     trainer = build_trainer(
         config, out, epoch_steps, held_out, devices=devices, nodes=nodes, max_time=max_time, progress=progress
     )
@@ -125,7 +128,9 @@ def train(
     loader = DataLoader(crops, config.batch // trainer.world_size, sampler=sampler, drop_last=True)
     model.train()  # load_model gives it in evaluation mode, and Lightning keeps the mode it finds
     model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    facts = Whole(*map(torch.cat, zip(*(whole(*unit_luminance(p)) for p in pictures), strict=True)))
+    counts = [config.difference_counts.get(pair.source, 1.0) for pair in train_pairs]
+    each = (whole(*unit_luminance(p), count) for p, count in zip(pictures, counts, strict=True))
+    facts = Whole(*map(torch.cat, zip(*each, strict=True)))
     steps = config.epochs * epoch_steps
     names = [f"{pair.source}/{pair.name}" for pair in train_pairs]
     module = FusionModule(model, config, names, embeddings, facts, steps, held_out_embeddings)
