@@ -53,7 +53,8 @@ def test_a_typo_is_one_clear_line(setting, words):
 
 
 def test_a_recipe_that_is_none(tmp_path):
-    with pytest.raises(RecipeError, match="no recipe 'papper'; there are ablation, base, cpu, fast, paper, smoke"):
+    names = "ablation, base, cpu, fast, paper, smoke"
+    with pytest.raises(RecipeError, match=f"no recipe 'papper'; there are {names}"):
         load_recipe("papper")
     for content in ("- a\n- b\n", "crop: [", "\xff"):
         file = tmp_path / "bad.yaml"
