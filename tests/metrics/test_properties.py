@@ -123,7 +123,7 @@ def test_fused_equal_to_one_source_has_all_of_it(seed: int) -> None:
     ir, vis = textured(seed), textured(seed + 1)
     scores = evaluate_pair(ir, ir, vis)
     assert scores["VIF_ir"] == pytest.approx(1)
-    # 1 for the one and SSIM of both, which is symmetric and below 0 where textures are opposed, for the other.
+    # 1 for the one, and for the other SSIM of both: symmetric, and below 0 where textures are opposed.
     assert scores["SSIM"] == pytest.approx(evaluate_pair(vis, ir, vis, ["SSIM"])["SSIM"])
     assert scores["Nabf"] == 0  # no edge is stronger than in both sources
     assert scores["MI"] > scores["EN"]
