@@ -86,6 +86,9 @@ def train(
     lightning.seed_everything(config.seed, verbose=False)
     pairs = [pair for root in data for pair in find_pairs(root)]
     train_pairs, validation_pairs = split_pairs(pairs, config.validation, config.seed)
+    unknown = sorted(set(config.difference_counts) - {pair.source for pair in train_pairs})
+    if unknown:
+        raise RecipeError(f"difference_counts names {', '.join(unknown)}, which is no data set of this run")
     pictures = prepared.load(train_pairs, config.crop)
     held_out = validation_pictures(validation_pairs, config)
     length = config.steps_per_epoch * config.batch or len(pictures)
@@ -94,9 +97,6 @@ def train(
         raise RecipeError(
             f"{length} training pairs are less than a batch of {config.batch}; set steps_per_epoch"
         )
-    unknown = sorted(set(config.difference_counts) - {pair.source for pair in train_pairs})
-    if unknown:
-        raise RecipeError(f"difference_counts names {', '.join(unknown)}, which is no data set of this run")
     trainer = build_trainer(
         config, out, epoch_steps, held_out, devices=devices, nodes=nodes, max_time=max_time, progress=progress
     )
