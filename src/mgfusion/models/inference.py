@@ -10,8 +10,8 @@ from typing import TypeGuard
 import torch
 from torch import Tensor, channels_last, nn
 from torch.nn import functional as F
-from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from mgfusion.models.folding import fold_batch_norms
 from mgfusion.models.mgfusion import MGFusion
 from mgfusion.models.pyramid import RepConv
 from mgfusion.models.restormer import GDFN, MDTA
@@ -89,8 +89,8 @@ def prepared(model: MGFusion) -> MGFusion:
         model: left as it is.
     """
     fast = _without_encoder(model)
+    fold_batch_norms(fast)
     for part in list(fast.modules()):
-        _fold(part)
         for name, child in part.named_children():
             if isinstance(child, MDTA):
                 setattr(part, name, _Attention(child))
@@ -126,16 +126,6 @@ def _without_encoder(model: MGFusion) -> MGFusion:
             if isinstance(child, RepConv):
                 setattr(part, name, child.merged())
     return copied
-
-
-def _fold(part: nn.Module) -> None:
-    """Batch norm behind a convolution, in a sequence, becomes part of it."""
-    if not isinstance(part, nn.Sequential):
-        return
-    for i in range(len(part) - 1):
-        first, second = part[i], part[i + 1]
-        if isinstance(first, nn.Conv2d) and isinstance(second, nn.BatchNorm2d):
-            part[i], part[i + 1] = fuse_conv_bn_eval(first, second), nn.Identity()
 
 
 def _is_pointwise(part: nn.Module) -> TypeGuard[nn.Conv2d]:
