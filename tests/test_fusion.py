@@ -203,22 +203,31 @@ def test_tiles_cover_everything_and_overlap(length, tile):
     assert all(start % STEP == 0 for start in starts)  # on the grid of the network
 
 
-@pytest.mark.parametrize("size", [(3072, 4096), (700, 5000), (2945, 2945), (200, 3000)])
+@pytest.mark.parametrize("length", [200, 700, 2945, 3072, 4096, 5000])
 @pytest.mark.parametrize("largest", [SMALLEST_TILE, 1024, 2944])
-def test_even_tiles_are_as_few_and_no_larger_than_they_must(size, largest):
-    tile = even_tile(*size, largest)
+def test_even_tiles_are_as_few_and_no_larger_than_they_must(length, largest):
+    tile = even_tile(length, largest)
     assert SMALLEST_TILE <= tile <= largest
-    count = [len(tile_starts(length, largest)) for length in size]
-    assert [len(tile_starts(length, tile)) for length in size] == count or tile >= max(size)
-    if tile > SMALLEST_TILE + STEP and tile < max(size):
-        smaller = [len(tile_starts(length, tile - STEP)) for length in size]
-        assert smaller != count
+    count = len(tile_starts(length, largest))
+    assert len(tile_starts(length, tile)) == count
+    if tile > SMALLEST_TILE + STEP:
+        assert len(tile_starts(length, tile - STEP)) > count
+
+
+def test_a_large_picture_is_not_run_twice_for_nothing(monkeypatch):
+    """Each side has tiles of its own length: square ones would overlap by half here."""
+    model, pixels = small_model(), []
+    monkeypatch.setattr("mgfusion.fusion._pixels_that_fit", lambda model: 512 * 512)
+    monkeypatch.setattr(model, "forward", lambda ir, vis, e: pixels.append(ir.numel()) or ir)
+    ir = torch.zeros(1, 1, 1280, 600)
+    Fuser(model, device="cpu").fuse_tensors(ir, ir.expand(-1, 3, -1, -1))
+    assert len(pixels) == 6 and sum(pixels) < 1.5 * ir.numel()
 
 
 def test_tiles_of_a_pointwise_model_change_nothing():
     generator = torch.Generator().manual_seed(0)
     ir, vis = torch.rand(1, 1, 401, 523, generator=generator), torch.rand(1, 3, 401, 523, generator=generator)
-    tiled = run_tiled(lambda i, v: torch.maximum(i, v[:, :1]), ir, vis, SMALLEST_TILE)
+    tiled = run_tiled(lambda i, v: torch.maximum(i, v[:, :1]), ir, vis, (SMALLEST_TILE, 256))
     torch.testing.assert_close(tiled, torch.maximum(ir, vis[:, :1]), atol=1e-6, rtol=0)
 
 

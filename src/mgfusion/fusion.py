@@ -146,15 +146,18 @@ class Fuser:
 
     def _fuse_part(self, ir: "Tensor", vis: "Tensor") -> "Tensor":
         height, width = ir.shape[-2:]
-        tile, fits = self.tile, _pixels_that_fit(self.model)
-        if tile is None:
+        if self.tile is not None:
+            rows = columns = self.tile or max(height, width)
+        elif height * width <= (fits := _pixels_that_fit(self.model)):
+            rows, columns = height, width
+        else:
             largest = max(int(fits**0.5) // 64 * 64, SMALLEST_TILE)
-            tile = 0 if height * width <= fits else even_tile(height, width, largest)
-        if tile == 0 or max(height, width) <= tile:
+            rows, columns = even_tile(height, largest), even_tile(width, largest)
+        if height <= rows and width <= columns:
             fused: Tensor = self.model(ir, vis)
         else:
             embeddings = self.model.embed(ir, vis)
-            fused = run_tiled(lambda i, v: self.model(i, v, embeddings), ir, vis, tile)
+            fused = run_tiled(lambda i, v: self.model(i, v, embeddings), ir, vis, (rows, columns))
         return fused.float().clamp(0, 1)
 
 

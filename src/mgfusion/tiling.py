@@ -21,29 +21,28 @@ def tile_starts(length: int, tile: int) -> list[int]:
     return [-(-i * (length - tile) // ((count - 1) * STEP)) * STEP for i in range(count)]
 
 
-def even_tile(height: int, width: int, largest: int) -> int:
+def even_tile(length: int, largest: int) -> int:
     """The least side of tiles that are no more in number than tiles of side ``largest`` would be.
 
     Args:
-        height, width: of the picture, pixels.
+        length: of the picture in this direction, pixels.
         largest: at least ``SMALLEST_TILE``.
     """
-    sides = [SMALLEST_TILE]
-    for length in (height, width):
-        count = len(tile_starts(length, largest))
-        share = -(-(length + (count - 1) * OVERLAP) // count)
-        sides.append(-(-share // STEP) * STEP)
-    return min(largest, max(sides))
+    count = len(tile_starts(length, largest))
+    share = -(-(length + (count - 1) * OVERLAP) // count)
+    return min(largest, max(SMALLEST_TILE, -(-share // STEP) * STEP))
 
 
-def run_tiled(run: "Callable[[Tensor, Tensor], Tensor]", ir: "Tensor", vis: "Tensor", tile: int) -> "Tensor":
+def run_tiled(
+    run: "Callable[[Tensor, Tensor], Tensor]", ir: "Tensor", vis: "Tensor", tile: tuple[int, int]
+) -> "Tensor":
     """``run(ir, vis)`` tile by tile.
 
     Args:
         run: (B, 1, h, w) and (B, C, h, w) -> (B, 1, h, w).
         ir: (B, 1, H, W).
         vis: (B, C, H, W).
-        tile: side of a tile in pixels, at least ``SMALLEST_TILE``.
+        tile: height and width of a tile in pixels, each at least ``SMALLEST_TILE``.
 
     Returns:
         (B, 1, H, W): each pixel the mean of its tiles, weighted by its distance from their edges.
@@ -52,9 +51,10 @@ def run_tiled(run: "Callable[[Tensor, Tensor], Tensor]", ir: "Tensor", vis: "Ten
 
     height, width = ir.shape[-2:]
     total, weights = torch.zeros_like(ir), torch.zeros_like(ir[:1])
-    for top in tile_starts(height, tile):
-        for left in tile_starts(width, tile):
-            window = (..., slice(top, min(top + tile, height)), slice(left, min(left + tile, width)))
+    rows, columns = tile
+    for top in tile_starts(height, rows):
+        for left in tile_starts(width, columns):
+            window = (..., slice(top, min(top + rows, height)), slice(left, min(left + columns, width)))
             weight = _fade(ir[window].shape[-2], ir).unsqueeze(1) * _fade(ir[window].shape[-1], ir)
             total[window] += weight * run(ir[window], vis[window])
             weights[window] += weight
