@@ -1,41 +1,16 @@
 """What benchmarks/performance.py measures, each called in a process of its own."""
 
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from machine import best, machine_peaks
+
+__all__ = ["machine_peaks", "probe", "whole_pair", "work_of"]
+
 WHOLE = 1920 * 1080  # pixels; above it only what fuses in tiles is run
-LARGE = 1280 * 720  # pixels; above it a line is timed once
-
-
-def best(run: Callable[[], Any], repeats: int) -> tuple[float, float]:
-    """(wall, CPU) seconds, each the least of several runs."""
-    runs = []
-    for _ in range(repeats):
-        cpu, wall = time.process_time(), time.perf_counter()
-        run()
-        runs.append((time.perf_counter() - wall, time.process_time() - cpu))
-    return min(run[0] for run in runs), min(run[1] for run in runs)
-
-
-def matrix_product() -> float:
-    """Floating-point operations a second of a plain float32 product, the best of thirty."""
-    import torch
-
-    a, b = torch.rand(2048, 2048), torch.empty(2048, 2048)
-    return 2 * 2048**3 / best(lambda: torch.mm(a, a, out=b), 30)[0]
-
-
-def machine_peaks(threads: int) -> dict[str, float]:
-    """GFLOP/s of a float32 matrix product, GB/s (read and written) of a copy of 256 MB."""
-    import torch
-
-    torch.set_num_threads(threads)
-    source, target = torch.rand(64 << 20), torch.empty(64 << 20)
-    copy = best(lambda: target.copy_(source), 8)[0]
-    return {"gflops": matrix_product() / 1e9, "gbs": 2 * 4 * (64 << 20) / copy / 1e9}
+LOW = ("bfloat16", "float16", "graphs")  # back ends that compute with 16 bits
 
 
 def work(run: Callable[[], Any]) -> tuple[float, float]:
@@ -61,8 +36,8 @@ def work(run: Callable[[], Any]) -> tuple[float, float]:
     return counter.get_total_flops() / 2e9, traffic.total / 1e9
 
 
-def work_at(model: str, width: int, height: int) -> tuple[float, float]:
-    """What :func:`work` gives for one pair: the network's part grows with the pixels, not the encoder's."""
+def work_of(model: str) -> dict[str, tuple[float, float]]:
+    """What :func:`work` gives for one pair of 640x480: only the network's part grows with the pixels."""
     import torch
 
     from mgfusion.models import load_model
@@ -72,10 +47,10 @@ def work_at(model: str, width: int, height: int) -> tuple[float, float]:
     ir, vis = torch.rand(1, 1, 480, 640), torch.rand(1, 3, 480, 640)
     with torch.no_grad():
         embeddings = network.embed(ir, vis)
-    encoder = work(lambda: network.embed(ir, vis))
-    rest = work(lambda: network(ir, vis, embeddings))
-    pixels = width * height / (640 * 480)
-    return encoder[0] + rest[0] * pixels, encoder[1] + rest[1] * pixels
+    return {
+        "encoder": work(lambda: network.embed(ir, vis)),
+        "network": work(lambda: network(ir, vis, embeddings)),
+    }
 
 
 def runner(backend: str, name: str, onnx: str, threads: int, device: str) -> Callable[[Any, Any], Any]:
@@ -98,10 +73,14 @@ def runner(backend: str, name: str, onnx: str, threads: int, device: str) -> Cal
         settings = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": threads}
         compiled = openvino.Core().compile_model(onnx, "CPU", settings)
         return lambda ir, vis: compiled({"ir": ir.numpy(), "vis": vis.numpy()})["fused"]
+    gpu = torch.device(device).type == "cuda"
     precision = backend if backend in ("bfloat16", "float16") else "float32"
+    if backend == "graphs" and gpu:
+        precision = "float16"
     fuser = Fuser(load_model(name) if backend == "plain" else name, device=device, precision=precision)
-    if backend == "compile":
-        fuser.model.forward = torch.compile(fuser.model.forward)  # type: ignore[method-assign]
+    if backend in ("compile", "graphs"):
+        mode = "reduce-overhead" if backend == "graphs" else None  # captures CUDA graphs
+        fuser.model.forward = torch.compile(fuser.model.forward, mode=mode)  # type: ignore[method-assign]
     return lambda ir, vis: fuser.fuse_tensors(ir, vis).cpu()  # waits for a GPU
 
 
@@ -111,7 +90,7 @@ def probe(
     """Measure one line; runs in a process of its own."""
     import torch
 
-    from mgfusion.benchmark.cost import _peak_mib
+    from mgfusion.benchmark.cost import peak_mib
     from mgfusion.runtime import tune_cpu
 
     torch.set_num_threads(threads)
@@ -123,10 +102,10 @@ def probe(
     ir, vis = torch.rand(batch, 1, height, width), torch.rand(batch, 3, height, width)
     run = runner(backend, model, onnx, threads, device)
     run(ir, vis)
-    wall, cpu = best(lambda: run(ir, vis), repeats if width * height <= LARGE else 1)
-    peak = _peak_mib(ran_children=False)
-    gmac, traffic = work_at(model, width, height)
-    return {"wall": wall / batch, "cpu": cpu / batch, "peak": peak, "gmac": gmac, "gb": traffic}
+    wall, cpu = best(lambda: run(ir, vis), repeats, seconds=1)
+    gpu = torch.device(device).type == "cuda"
+    peak = torch.cuda.max_memory_allocated(device) / 2**20 if gpu else peak_mib(ran_children=False)
+    return {"wall": wall / batch, "cpu": cpu / batch, "peak": peak}
 
 
 def whole_pair(model: str) -> dict[str, float]:
@@ -144,11 +123,11 @@ def whole_pair(model: str) -> dict[str, float]:
         write_image(ir, scene.ir)
         write_image(vis, scene.vis)
         fuser.file(ir, vis, out)
-        files = best(lambda: fuser.file(ir, vis, out, overwrite=True), 5)[1]
+        files = best(lambda: fuser.file(ir, vis, out, overwrite=True), 5, seconds=1)[1]
         arrays = read_image(ir), read_image(vis)
-        in_memory = best(lambda: fuser(*arrays), 5)[1]
+        in_memory = best(lambda: fuser(*arrays), 5, seconds=1)[1]
     tensors = to_tensor(scene.ir), to_tensor(scene.vis)
     with torch.inference_mode():
         embeddings = fuser.model.embed(*tensors)
-        network = best(lambda: fuser.model(*tensors, embeddings), 5)[1]
+        network = best(lambda: fuser.model(*tensors, embeddings), 5, seconds=1)[1]
     return {"files": files, "arrays": in_memory, "network": network}

@@ -16,7 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
-import probes
+import machine
 
 DOCS = Path(__file__).parents[1] / "docs" / "training_speed.md"
 USED = ["cache embeddings", "cache pictures", "flush denormals", "keep freed memory", "channels last"]
@@ -182,7 +182,7 @@ def main() -> None:
     parser.add_argument("--peak", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.peak:
-        print(probes.matrix_product())
+        print(machine.matrix_product())
     elif options.measure:
         print(measure(options.measure, options.recipe, options.steps, options.settings))
     else:

@@ -30,7 +30,45 @@ def ask(function: str, **task):
 def test_a_line_of_the_performance_page_in_bfloat16_and_a_batch(model):
     task = {"size": "96x64", "batch": 2, "onnx": "", "threads": 1, "repeats": 1, "device": "cpu"}
     got = ask("probe", model=model, backend="bfloat16", **task)
-    assert set(got) == {"wall", "cpu", "peak", "gmac", "gb"} and all(value > 0 for value in got.values())
+    assert set(got) == {"wall", "cpu", "peak"} and all(value > 0 for value in got.values())
+
+
+def test_the_work_of_a_model(model):
+    """Its first convolution alone, on 3x3 windows of 4 values, makes 6 channels at half of 640x480, twice."""
+    work = ask("work_of", model=model)
+    assert work["encoder"] == [0, 0]
+    gmac, gigabytes = work["network"]
+    assert 2 * 36 * 6 * 320 * 240 / 1e9 < gmac < 1 and gigabytes > 2 * 4 * 640 * 480 / 1e9
+
+
+def test_the_performance_page(model, tmp_path, monkeypatch):
+    """A line that fails says why and costs no other line."""
+    monkeypatch.syspath_prepend(SCRIPT.parent)
+    import performance
+    import probes
+    import startup
+
+    def in_this_process(function, task, threads):  # each import of PyTorch would take seconds
+        try:
+            return getattr(probes, function)(**task)
+        except Exception as error:
+            return {"error": f"{type(error).__name__}: {str(error).splitlines()[0]}"}
+
+    page, threads = tmp_path / "performance.md", torch.get_num_threads()
+    words = ["--models", model, "--sizes", "96x64,2048x1080", "--backends", "prepared,onnxruntime"]
+    monkeypatch.setattr(sys, "argv", ["performance.py", *words, "--repeats", "1", "-o", str(page)])
+    monkeypatch.setattr(performance, "in_fresh_process", in_this_process)
+    monkeypatch.setattr("mgfusion.export_onnx", lambda model, path: None)  # so ONNX Runtime finds no file
+    peaks = {"gflops": 100.0, "low_gflops": 200.0, "gbs": 30.0}
+    monkeypatch.setattr(probes, "machine_peaks", lambda threads, device: peaks)
+    monkeypatch.setattr(startup, "measure", lambda repeats: {"import torch": (2.0, 1.0)})
+    performance.main()
+    torch.set_num_threads(threads)
+
+    lines = [line for line in page.read_text().splitlines() if line.startswith(f"| {model} ")]
+    assert [line.split("|")[2].strip() for line in lines[1:]] == ["prepared"] * 2 + ["onnxruntime"] * 2
+    assert "not run: no tiles" in lines[-1] and len({line.count("|") for line in lines[1:]}) == 1
+    assert (tmp_path / "images" / "growth.png").stat().st_size > 1000
 
 
 def test_what_a_pair_costs(model):

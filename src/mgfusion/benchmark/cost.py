@@ -124,7 +124,7 @@ def _probe(method: Method) -> Cost:
         fuse(pair)
         children = cpu_seconds(children=True)
         runs = [timed(lambda: fuse(pair))[1] for _ in range(_REPEATS)]
-        peak = _peak_mib(ran_children=cpu_seconds(children=True) > children)
+        peak = peak_mib(ran_children=cpu_seconds(children=True) > children)
     parameters, gmacs = _size_of(method)
     return Cost(
         seconds=min(run["seconds"] for run in runs),
@@ -152,7 +152,7 @@ def _write_pair(folder: Path) -> Pair:
     return Pair("probe", "probe", paths[0], paths[1])
 
 
-def _peak_mib(ran_children: bool) -> float:
+def peak_mib(ran_children: bool) -> float:
     import resource
 
     unit = 1 if sys.platform == "darwin" else 1024
