@@ -1,6 +1,7 @@
 """The scripts of benchmarks/ run, on a tiny model; what they measure is no test's business."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,7 +18,9 @@ SCRIPT = Path(__file__).parents[1] / "benchmarks" / "performance.py"
 def model(tmp_path_factory):
     torch.manual_seed(0)
     config = MGFusionConfig(network="pyramid", dim=6, num_blocks=0, scale=2, cii=False, cff=False)
-    return str(save_model(MGFusion(config), tmp_path_factory.mktemp("models") / "tiny"))
+    model = MGFusion(config)
+    torch.nn.init.normal_(model.reconstruct.weight, std=0.1)  # zero, it would hide all before it
+    return str(save_model(model, tmp_path_factory.mktemp("models") / "tiny"))
 
 
 def ask(function: str, **task):
@@ -31,6 +34,17 @@ def test_a_line_of_the_performance_page_in_bfloat16_and_a_batch(model):
     task = {"size": "96x64", "batch": 2, "onnx": "", "threads": 1, "repeats": 1, "device": "cpu"}
     got = ask("probe", model=model, backend="bfloat16", **task)
     assert set(got) == {"wall", "cpu", "peak"} and all(value > 0 for value in got.values())
+
+
+@pytest.mark.skipif(not shutil.which("g++"), reason="torch.compile needs a C++ compiler on a CPU")
+def test_captured_graphs_make_the_same_picture(model, monkeypatch):
+    """Takes seconds, as it compiles in earnest; on a CPU there is no graph to capture."""
+    monkeypatch.syspath_prepend(SCRIPT.parent)
+    import probes
+
+    ir, vis = torch.rand(1, 1, 64, 96), torch.rand(1, 3, 64, 96)
+    plain, graphs = (probes.runner(name, model, "", 1, "cpu")(ir, vis) for name in ("plain", "graphs"))
+    torch.testing.assert_close(graphs, plain, atol=1e-4, rtol=0)
 
 
 def test_the_work_of_a_model(model):
