@@ -39,6 +39,7 @@ _FORMAT_OF = {
 _DEEP_SUFFIXES = (".png", ".tif", ".tiff", ".pgm", ".ppm")
 _SAVE_OPTIONS: dict[str, dict[str, object]] = {
     "JPEG": {"quality": 95, "subsampling": 0},
+    "PNG": {"compress_level": 4},  # half of the time of zlib's own 6, files larger by 2 to 6 %
     "WEBP": {"lossless": True},
     "TIFF": {"compression": "tiff_deflate"},
 }
