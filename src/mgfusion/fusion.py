@@ -125,7 +125,7 @@ class Fuser:
         import torch
 
         height, width = ir.shape[-2:]
-        at_once = max(1, _pixels_that_fit(self.model) // (height * width))
+        at_once = self.at_once(height * width)
         done: list[Tensor] = []
         try:
             with torch.inference_mode(), self._autocast():
@@ -137,6 +137,10 @@ class Fuser:
                 f"{width}x{height} pixels: not enough memory on {self.device}; use smaller tiles (512, say)"
             ) from error
         return torch.cat(done).clone()  # an ordinary tensor again, outside inference mode
+
+    def at_once(self, pixels: int) -> int:
+        """How many pictures of so many pixels the memory bound lets be fused together; 1 at least."""
+        return max(1, _pixels_that_fit(self.model) // max(1, pixels))
 
     def _autocast(self) -> "torch.autocast":
         import torch

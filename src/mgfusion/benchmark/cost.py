@@ -28,8 +28,7 @@ class Cost:
 
     Attributes:
         seconds, cpu_seconds: the fastest of three runs after one to warm up, reading the pair included; CPU
-        time is
-            that of the process and, for a command, of its children.
+            time is that of the process and, for a command, of its children.
         peak_mib: peak resident memory of the process, with Python and the libraries that the method needs.
         parameters: learnt numbers; 0 for classical methods.
         gmacs: 10^9 multiply-adds, as torch.utils.flop_counter counts them (convolutions and matrix products).

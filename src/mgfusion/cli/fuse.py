@@ -91,6 +91,7 @@ def _fuse_files(ir: Path, vis: Path, out: Path, overwrite: bool, options: dict[s
 
 
 def _fuse_folders(ir: Path, vis: Path, out: Path, overwrite: bool, options: dict[str, Any]) -> None:
+    from mgfusion.batch import fuse_files
     from mgfusion.images import ImageError, pair_folders
 
     if out.exists() and not out.is_dir():
@@ -105,14 +106,16 @@ def _fuse_folders(ir: Path, vis: Path, out: Path, overwrite: bool, options: dict
         click.echo(f"error: one stem for several files, skipped: {' '.join(map(str, same))}", err=True)
     if not found.pairs:
         fail(f"{ir} and {vis}: no picture shares its stem with just one other (ir/a.png, vis/a.jpg)", 1)
-    fuser, failed = _make_fuser(**options), len(found.ambiguous)
+    failed = len(found.ambiguous)
+    jobs = [(one, other, out / f"{other.stem}.png") for one, other in found.pairs]
+    outcomes = fuse_files(_make_fuser(**options), jobs, overwrite=overwrite)
     with progress_bar() as progress:
-        for one, other in progress.track(found.pairs, description="fusing"):
-            try:
-                click.echo(fuser.file(one, other, out / f"{other.stem}.png", overwrite=overwrite))
-            except ImageError as error:
+        for outcome in progress.track(outcomes, total=len(jobs), description="fusing"):
+            if isinstance(outcome, ImageError):
                 failed += 1
-                click.echo(f"error: {error}", err=True)
+                click.echo(f"error: {outcome}", err=True)
+            else:
+                click.echo(outcome)
     if failed:
         raise click.exceptions.Exit(1)
 

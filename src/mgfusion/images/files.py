@@ -178,8 +178,7 @@ def write_image(path: PathLike, array: Array, overwrite: bool = False) -> Path:
 
     Raises:
         ImageError: the file exists and ``overwrite`` is false, the ending is unknown, the depth does not fit
-        the
-            format (16 bits go into PNG, TIFF and PGM/PPM only), or the folder cannot be written.
+            the format (16 bits go into PNG, TIFF and PGM/PPM only), or the folder cannot be written.
     """
     path = Path(path)
     check_target(path, overwrite)
