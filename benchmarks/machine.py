@@ -23,8 +23,8 @@ def wait(device: str) -> None:
         torch.cuda.synchronize(device)
 
 
-def matrix_product(precision: str = "float32", device: str = "cpu") -> float:
-    """Floating-point operations a second of a plain product, the best of thirty.
+def matrix_product(precision: str = "float32", device: str = "cpu", repeats: int = 30) -> float:
+    """Floating-point operations a second of a plain product, the best of ``repeats``.
 
     Args:
         precision: what PyTorch calls it; ``float32`` is not replaced by TensorFloat-32.
@@ -40,14 +40,13 @@ def matrix_product(precision: str = "float32", device: str = "cpu") -> float:
         torch.mm(a, a, out=b)
         wait(device)
 
-    return 2 * size**3 / best(run, 30)[0]
+    return 2 * size**3 / best(run, repeats)[0]
 
 
-def machine_peaks(threads: int, device: str) -> dict[str, float]:
-    """GFLOP/s of matrix products in float32 and in 16 bits, GB/s (read and written) of a copy of 256 MB."""
+def peaks(device: str, low: bool) -> dict[str, float]:
+    """GFLOP/s of a matrix product, in 16 bits if ``low``; GB/s, read and written, of a copy of 256 MB."""
     import torch
 
-    torch.set_num_threads(threads)
     source = torch.rand(64 << 20, device=device)
     target = torch.empty_like(source)
 
@@ -55,9 +54,8 @@ def machine_peaks(threads: int, device: str) -> dict[str, float]:
         target.copy_(source)
         wait(device)
 
-    low = "bfloat16" if torch.device(device).type == "cpu" else "float16"
+    short = "bfloat16" if torch.device(device).type == "cpu" else "float16"
     return {
-        "gflops": matrix_product("float32", device) / 1e9,
-        "low_gflops": matrix_product(low, device) / 1e9,
-        "gbs": 2 * source.nbytes / best(copy, 8)[0] / 1e9,
+        "peak_gflops": matrix_product(short if low else "float32", device, 12) / 1e9,
+        "peak_gbs": 2 * source.nbytes / best(copy, 6)[0] / 1e9,
     }

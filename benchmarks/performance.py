@@ -4,8 +4,8 @@
     python benchmarks/performance.py [--pareto out/benchmark] [-o docs/performance.md] [--models NAME,...]
         [--sizes 640x480,...] [--backends plain,...] [--threads N] [--device cpu] [--batch 1] [--repeats 3]
 
-Run it on a quiet machine. Each line is a fresh process, so that its peak memory is its own. The peaks of the
-machine, a plain matrix product and a plain copy, are measured before the first line and after the last.
+Run it on a quiet machine. Each line is a fresh process, so that its peak memory is its own; the peaks of the
+machine, a plain matrix product and a plain copy, are measured in it right after the line.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from typing import Any
 
 import probes
 import startup
-from performance_page import HEAD, PAGE, PARETO, Line, megapixels, plot_growth, row
+from performance_page import HEAD, PAGE, PARETO, Line, bounds, megapixels, plot_growth, row
 
 SIZES = ("128x128", "320x240", "640x480", "1280x720", "1920x1080", "4096x3072")
 BACKENDS = {
@@ -43,15 +43,13 @@ def in_fresh_process(function: str, task: dict[str, Any], threads: int) -> dict[
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
-def measured(options: argparse.Namespace, models: Sequence[str]) -> tuple[list[Line], dict[str, float]]:
-    """The lines of the large table, and the machine's peaks."""
+def measured(options: argparse.Namespace, models: Sequence[str]) -> list[Line]:
+    """The lines of the large table."""
     from mgfusion import export_onnx
 
     lines: list[Line] = []
     common = {"threads": options.threads, "repeats": options.repeats}
     common |= {"device": options.device, "batch": options.batch}
-    machine = {"threads": options.threads, "device": options.device}
-    peaks = [in_fresh_process("machine_peaks", machine, options.threads)]
     with tempfile.TemporaryDirectory(prefix="mgfusion-") as folder:
         for model in models:
             work, onnx = in_fresh_process("work_of", {"model": model}, 1), f"{folder}/{model}.onnx"
@@ -67,9 +65,8 @@ def measured(options: argparse.Namespace, models: Sequence[str]) -> tuple[list[L
                     for at, key in enumerate(("gmac", "gb")):
                         got[key] = work["encoder"][at] + times * work["network"][at]
                     lines.append((task, got))
-                    print(row(task, got, peaks[0]), flush=True)
-    peaks.append(in_fresh_process("machine_peaks", machine, options.threads))
-    return lines, {key: max(peak[key] for peak in peaks) for key in peaks[0]}
+                    print(row(task, got), flush=True)
+    return lines
 
 
 def main() -> None:
@@ -98,7 +95,7 @@ def main() -> None:
     options.backends = (options.backends or BACKENDS[options.device.partition(":")[0]]).split(",")
     started = startup.table(startup.measure(options.repeats))
     pairs = {model: in_fresh_process("whole_pair", {"model": model}, 1) for model in models}
-    lines, peaks = measured(options, models)
+    lines = measured(options, models)
     images, pareto = options.output.parent / "images", ""
     images.mkdir(exist_ok=True)
     plot_growth(lines, images / "growth.png")
@@ -123,10 +120,8 @@ def main() -> None:
             for name, got in pairs.items()
         ),
         pareto=pareto,
-        flops=peaks["gflops"],
-        low_flops=peaks["low_gflops"],
-        bandwidth=peaks["gbs"],
-        table="\n".join([HEAD, *(row(task, got, peaks) for task, got in lines)]),
+        table="\n".join([HEAD, *(row(task, got) for task, got in lines)]),
+        **bounds(lines),
         startup=started,
     )
     options.output.write_text(page)

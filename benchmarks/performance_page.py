@@ -31,8 +31,9 @@ arrays in memory; the network alone, its embedding known, as between frames of a
 {pareto}
 ## Back ends and sizes
 
-A plain matrix product reached {flops:.0f} GFLOP/s in float32 and {low_flops:.0f} in 16 bits, a plain copy
-{bandwidth:.1f} GB/s, the best of before and after; "share" is of those, for lines in 16 bits of the second.
+"share" is of a plain matrix product and of a plain copy, each measured right after the line in the line's own
+process, for lines in 16 bits with a product in 16 bits. Over all lines the product reached {flops} GFLOP/s in
+float32 and {low_flops} in 16 bits, the copy {bandwidth} GB/s.
 Half of a bound is twice its time. `prepared` is what `fuse` runs on a CPU: batch norm folded, branches
 merged, attention and feed-forward parts with fewer passes over memory; `plain` is the model as it was
 trained. GMAC counts what `prepared` computes, encoder included. GB/s counts what PyTorch's operators read
@@ -68,18 +69,31 @@ Line = tuple[dict[str, Any], dict[str, Any]]
 """What was asked and what was measured, or what went wrong."""
 
 
-def row(task: dict[str, Any], got: dict[str, Any], peaks: dict[str, float]) -> str:
+def row(task: dict[str, Any], got: dict[str, Any]) -> str:
     """One line of the large table."""
     cells = [task["model"], task["backend"], task["size"]]
     if "error" in got:
         error = got["error"].removeprefix("ValueError: ")[:80]
         return f"| {' | '.join(cells)} | {error} |" + " |" * (len(COLUMNS) - 4)
-    gmac, traffic = (got[key] / got["wall"] for key in ("gmac", "gb"))
-    bound = peaks["low_gflops" if task["backend"] in LOW else "gflops"]
+    rates = [(2 * got["gmac"] / got["wall"], got["peak_gflops"]), (got["gb"] / got["wall"], got["peak_gbs"])]
     cells += [f"{got['wall']:.3f}", f"{got['cpu']:.3f}", f"{1 / got['wall']:.3g}"]
     cells += [f"{1000 * got['wall'] / megapixels(task):.0f}", f"{got['peak']:.0f}", f"{got['gmac']:.1f}"]
-    cells += [f"{2 * gmac:.0f} ({2 * gmac / bound:.0%})", f"{traffic:.1f} ({traffic / peaks['gbs']:.0%})"]
+    cells += [f"{rate:.3g} ({rate / bound:.0%})" for rate, bound in rates]
     return f"| {' | '.join(cells)} |"
+
+
+def bounds(lines: Sequence[Line]) -> dict[str, str]:
+    """What the plain products and the plain copy gave over all lines, least to most."""
+    kinds = (
+        ("flops", False, "peak_gflops"),
+        ("low_flops", True, "peak_gflops"),
+        ("bandwidth", None, "peak_gbs"),
+    )
+    found = {}
+    for name, low, key in kinds:
+        values = [got[key] for task, got in lines if key in got and low in (None, task["backend"] in LOW)]
+        found[name] = f"{min(values):.0f} to {max(values):.0f}" if values else "not measured"
+    return found
 
 
 def megapixels(task: dict[str, Any]) -> float:

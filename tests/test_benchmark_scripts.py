@@ -33,7 +33,8 @@ def ask(function: str, **task):
 def test_a_line_of_the_performance_page_in_bfloat16_and_a_batch(model):
     task = {"size": "96x64", "batch": 2, "onnx": "", "threads": 1, "repeats": 1, "device": "cpu"}
     got = ask("probe", model=model, backend="bfloat16", **task)
-    assert set(got) == {"wall", "cpu", "peak"} and all(value > 0 for value in got.values())
+    keys = {"wall", "cpu", "peak", "peak_gflops", "peak_gbs"}
+    assert set(got) == keys and all(value > 0 for value in got.values())
 
 
 @pytest.mark.skipif(not shutil.which("g++"), reason="torch.compile needs a C++ compiler on a CPU")
@@ -73,8 +74,8 @@ def test_the_performance_page(model, tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["performance.py", *words, "--repeats", "1", "-o", str(page)])
     monkeypatch.setattr(performance, "in_fresh_process", in_this_process)
     monkeypatch.setattr("mgfusion.export_onnx", lambda model, path: None)  # so ONNX Runtime finds no file
-    peaks = {"gflops": 100.0, "low_gflops": 200.0, "gbs": 30.0}
-    monkeypatch.setattr(probes, "machine_peaks", lambda threads, device: peaks)
+    monkeypatch.setattr(probes, "peaks", lambda device, low: {"peak_gflops": 100.0, "peak_gbs": 30.0})
+    monkeypatch.setattr(probes, "SECONDS", 0.0)
     monkeypatch.setattr(startup, "measure", lambda repeats: {"import torch": (2.0, 1.0)})
     performance.main()
     torch.set_num_threads(threads)
@@ -85,6 +86,12 @@ def test_the_performance_page(model, tmp_path, monkeypatch):
     assert (tmp_path / "images" / "growth.png").stat().st_size > 1000
 
 
-def test_what_a_pair_costs(model):
-    got = ask("whole_pair", model=model)
+def test_what_a_pair_costs(model, monkeypatch):
+    monkeypatch.syspath_prepend(SCRIPT.parent)
+    import probes
+
+    monkeypatch.setattr(probes, "SECONDS", 0.0)
+    threads = torch.get_num_threads()
+    got = probes.whole_pair(model)
+    torch.set_num_threads(threads)
     assert set(got) == {"files", "arrays", "network"} and all(value > 0 for value in got.values())
