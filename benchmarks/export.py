@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 from machine import best
+from probes import runner
 
 PRECISIONS = {"float32": {}, "`--half`": {"half": True}, "`--int8`": {"int8": True}}
 
@@ -30,20 +31,16 @@ that `mgfusion export` checks each file with; CPU seconds for one synthetic scen
 
 
 def line(model: str, precision: str, folder: Path) -> str:
-    import onnxruntime
-
     from mgfusion import export_onnx
     from mgfusion.data.scenes import night_street
     from mgfusion.images import to_tensor
 
     got = export_onnx(model, folder / "model.onnx", overwrite=True, **PRECISIONS[precision])
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    session = onnxruntime.InferenceSession(str(got.path), options, providers=["CPUExecutionProvider"])
+    run = runner("onnxruntime", model, str(got.path), threads=1, device="cpu")
     scene = night_street(0, 480, 640)
-    pair = {"ir": to_tensor(scene.ir).numpy(), "vis": to_tensor(scene.vis).numpy()}
-    session.run(["fused"], pair)
-    cpu = best(lambda: session.run(["fused"], pair), 5, seconds=3)[1]
+    ir, vis = to_tensor(scene.ir), to_tensor(scene.vis)
+    run(ir, vis)
+    cpu = best(lambda: run(ir, vis), 5, seconds=3)[1]
     size = f"{got.size / 1e6:.1f} MB"
     return f"| {model} | {precision} | {size} | {got.largest:.4f} | {got.mean:.4f} | {cpu:.3f} |"
 

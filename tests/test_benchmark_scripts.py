@@ -23,6 +23,13 @@ def model(tmp_path_factory):
     return str(save_model(model, tmp_path_factory.mktemp("models") / "tiny"))
 
 
+@pytest.fixture
+def same_threads():
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
 def ask(function: str, **task):
     words = [sys.executable, str(SCRIPT), "--probe", json.dumps([function, task])]
     done = subprocess.run(words, capture_output=True, text=True)
@@ -56,7 +63,7 @@ def test_the_work_of_a_model(model):
     assert 2 * 36 * 6 * 320 * 240 / 1e9 < gmac < 1 and gigabytes > 2 * 4 * 640 * 480 / 1e9
 
 
-def test_the_performance_page(model, tmp_path, monkeypatch):
+def test_the_performance_page(model, tmp_path, monkeypatch, same_threads):
     """A line that fails says why and costs no other line."""
     monkeypatch.syspath_prepend(SCRIPT.parent)
     import performance
@@ -69,7 +76,7 @@ def test_the_performance_page(model, tmp_path, monkeypatch):
         except Exception as error:
             return {"error": f"{type(error).__name__}: {str(error).splitlines()[0]}"}
 
-    page, threads = tmp_path / "performance.md", torch.get_num_threads()
+    page = tmp_path / "performance.md"
     words = ["--models", model, "--sizes", "96x64,2048x1080", "--backends", "prepared,onnxruntime"]
     monkeypatch.setattr(sys, "argv", ["performance.py", *words, "--repeats", "1", "-o", str(page)])
     monkeypatch.setattr(performance, "in_fresh_process", in_this_process)
@@ -78,7 +85,6 @@ def test_the_performance_page(model, tmp_path, monkeypatch):
     monkeypatch.setattr(probes, "SECONDS", 0.0)
     monkeypatch.setattr(startup, "measure", lambda repeats: {"import torch": (2.0, 1.0)})
     performance.main()
-    torch.set_num_threads(threads)
 
     lines = [line for line in page.read_text().splitlines() if line.startswith(f"| {model} ")]
     assert [line.split("|")[2].strip() for line in lines[1:]] == ["prepared"] * 2 + ["onnxruntime"] * 2
@@ -86,12 +92,10 @@ def test_the_performance_page(model, tmp_path, monkeypatch):
     assert (tmp_path / "images" / "growth.png").stat().st_size > 1000
 
 
-def test_what_a_pair_costs(model, monkeypatch):
+def test_what_a_pair_costs(model, monkeypatch, same_threads):
     monkeypatch.syspath_prepend(SCRIPT.parent)
     import probes
 
     monkeypatch.setattr(probes, "SECONDS", 0.0)
-    threads = torch.get_num_threads()
     got = probes.whole_pair(model)
-    torch.set_num_threads(threads)
     assert set(got) == {"files", "arrays", "network"} and all(value > 0 for value in got.values())
