@@ -1,12 +1,11 @@
 """Many pairs of files, several at once."""
 
-import warnings
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from mgfusion.fusion import Fuser
-from mgfusion.images import ImageError
+from mgfusion.images import ImageError, count_pixels
 
 Job = tuple[Path, Path, Path]
 """(ir, vis, out)."""
@@ -45,7 +44,7 @@ def fuse_files(fuser: Fuser, jobs: Sequence[Job], *, overwrite: bool = False) ->
     threads = torch.get_num_threads()
     workers = min(threads, len(rest))
     if workers > 1:
-        workers = min(workers, fuser.at_once(max(_pixels(vis) for _, vis, _ in rest)))
+        workers = min(workers, fuser.at_once(max(count_pixels(vis) for _, vis, _ in rest)))
     if workers <= 1:
         yield from map(run, rest)
         return
@@ -61,14 +60,3 @@ def _start(threads: int) -> None:
 
     torch.set_num_threads(threads)
     torch.set_flush_denormal(True)  # holds for one thread alone
-
-
-def _pixels(path: Path) -> int:
-    """From the file's head; 0 where there is none to read: :meth:`Fuser.file` will say why."""
-    from PIL import Image
-
-    try:
-        with warnings.catch_warnings(action="ignore"), Image.open(path) as picture:
-            return picture.width * picture.height
-    except Exception:
-        return 0

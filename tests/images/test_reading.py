@@ -162,3 +162,10 @@ def test_folders_are_paired_by_stem(tmp_path):
         images.pair_folders(tmp_path / "none", tmp_path / "vis")
     with pytest.raises(ImageError, match="is a file"):
         images.pair_folders(tmp_path / "ir" / "b.png", tmp_path / "vis")
+
+
+def test_pixels_are_counted_without_a_word_on_what_cannot_be_read(tmp_path, recwarn):
+    for name, content in (("good.png", png_bytes()), ("empty.png", b""), ("text.png", b"no picture")):
+        (tmp_path / name).write_bytes(content)
+    counts = [images.count_pixels(tmp_path / f"{n}.png") for n in ("good", "empty", "text", "missing")]
+    assert counts == [40 * 50, 0, 0, 0] and not recwarn.list

@@ -1,7 +1,7 @@
 """Pictures outside the network: files, arrays, tensors, colour, and folders of pairs."""
 
 from mgfusion.images.errors import ImageError
-from mgfusion.images.files import SUFFIXES, check_target, from_pil, read_image, write_image
+from mgfusion.images.files import SUFFIXES, check_target, count_pixels, from_pil, read_image, write_image
 from mgfusion.images.infrared import IrRange, infrared_to_unit, is_grey, parse_ir_range, to_grey
 from mgfusion.images.pairs import FolderPairs, list_images, pair_folders
 from mgfusion.images.tensors import (
@@ -22,6 +22,7 @@ __all__ = [
     "ImageError",
     "IrRange",
     "check_target",
+    "count_pixels",
     "from_pil",
     "from_tensor",
     "from_unit",

@@ -63,9 +63,7 @@ def read_image(path: PathLike) -> Array:
     from PIL import Image, UnidentifiedImageError
 
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            picture = Image.open(io.BytesIO(data), formats=_FORMATS)
+        picture = _open(io.BytesIO(data))
         deep = _is_deep_colour(picture, data)
         picture.load()
         array = _decode_deep(data, picture.mode) if deep else from_pil(picture)
@@ -82,6 +80,23 @@ def read_image(path: PathLike) -> Array:
             f"{path}: damaged or truncated picture ({error}); copy or export it again"
         ) from error
     return _orient(array, 1 if deep and picture.format == "TIFF" else picture.getexif().get(0x0112, 1))
+
+
+def count_pixels(path: PathLike) -> int:
+    """Height times width, from the file's head alone; 0 where it can't be read: ``read_image`` says why."""
+    try:
+        with warnings.catch_warnings(action="ignore"), _open(Path(path)) as picture:
+            return picture.width * picture.height
+    except Exception:  # decoders raise anything at all on damaged bytes
+        return 0
+
+
+def _open(source: Path | io.BytesIO) -> "Image.Image":
+    from PIL import Image
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        return Image.open(source, formats=_FORMATS)
 
 
 def _read_bytes(path: Path) -> bytes:
