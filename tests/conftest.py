@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from mgfusion.runtime import tune_cpu
+from mgfusion.engines.tuning import tune_cpu
+from mgfusion.images import write_image
+from mgfusion.synthetic.night_street import night_street
 
 torch.set_num_threads(1)  # pytest-xdist already keeps every core busy
 tune_cpu()
@@ -34,3 +36,15 @@ def tiny_clip(tmp_path_factory) -> Path:
     )  # fmt: skip
     CLIPVisionModelWithProjection(config).save_pretrained(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def scenes(tmp_path_factory) -> Path:
+    """A tiny data set of synthetic scenes."""
+    root = tmp_path_factory.mktemp("data") / "streets"
+    for seed in range(4):
+        scene = night_street(seed, height=96, width=128)
+        for folder, array in (("ir", scene.ir), ("vi", scene.vis)):
+            (root / "train" / folder).mkdir(parents=True, exist_ok=True)
+            write_image(root / "train" / folder / f"{seed}.png", array)
+    return root

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Fuser": "mgfusion.fusion",
-    "fuse": "mgfusion.fusion",
+    "Fuser": "mgfusion.inference.fuser",
+    "fuse": "mgfusion.inference.fuser",
     "FusionLoss": "mgfusion.losses",
     "MGFusion": "mgfusion.models",
     "MGFusionConfig": "mgfusion.models",
@@ -23,9 +23,9 @@ _HOMES = {
 __all__ = [*_HOMES, "__version__"]
 
 if TYPE_CHECKING:
-    from mgfusion.export import export_onnx as export_onnx
-    from mgfusion.fusion import Fuser as Fuser
-    from mgfusion.fusion import fuse as fuse
+    from mgfusion.export.onnx_export import export_onnx as export_onnx
+    from mgfusion.inference.fuser import Fuser as Fuser
+    from mgfusion.inference.fuser import fuse as fuse
     from mgfusion.losses import FusionLoss as FusionLoss
     from mgfusion.metrics import evaluate_pair as evaluate_pair
     from mgfusion.models import MGFusion as MGFusion

@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from mgfusion.data.crops import Crops, EpochSampler, Picture, load_pictures
-from mgfusion.data.pairs import DataError, Pair
+from mgfusion.data.pairs import Pair
+from mgfusion.errors import DataError
 from mgfusion.images import write_image
 
 

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from mgfusion.data.pairs import DataError, Pair, describe_split, draw_shares, find_data_sets, find_pairs
+from mgfusion.data.pairs import Pair, find_data_sets, find_pairs
+from mgfusion.data.splits import describe_split, draw_shares
+from mgfusion.errors import DataError
 
 
 def tree(root: Path, *names: str) -> Path:

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from mgfusion.data.pairs import DataError, Pair, find_pairs, split_pairs
+from mgfusion.data.pairs import Pair, find_pairs
+from mgfusion.data.splits import split_pairs
+from mgfusion.errors import DataError
 
 
 def touch(*paths: Path) -> None:

@@ -10,7 +10,8 @@ from noise import noise
 from PIL import Image, ImageOps
 
 from mgfusion import images
-from mgfusion.images import ImageError, read_image, write_image
+from mgfusion.errors import ImageError
+from mgfusion.images import read_image, write_image
 
 
 @pytest.mark.parametrize("shape", [(21, 34), (21, 34, 3)])

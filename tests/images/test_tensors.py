@@ -7,7 +7,7 @@ from noise import noise
 from PIL import Image
 
 from mgfusion import images
-from mgfusion.images import ImageError
+from mgfusion.errors import ImageError
 
 
 def test_ycbcr_round_trip_and_known_colours():

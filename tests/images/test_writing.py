@@ -5,9 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from noise import noise
 
-from mgfusion.images import ImageError, files, read_image, write_image
+from mgfusion.errors import ImageError
+from mgfusion.images import read_image, write_image, writing
+from noise import noise
 
 
 def test_nothing_is_overwritten_unasked(tmp_path):
@@ -24,7 +25,7 @@ def test_a_file_that_appears_meanwhile_is_kept(tmp_path, monkeypatch):
     def check_then_lose_the_race(path, overwrite):
         path.write_bytes(b"theirs")
 
-    monkeypatch.setattr(files, "check_target", check_then_lose_the_race)
+    monkeypatch.setattr(writing, "check_target", check_then_lose_the_race)
     with pytest.raises(ImageError, match="exists already"):
         write_image(tmp_path / "a.png", noise((4, 5)))
     assert [p.name for p in tmp_path.iterdir()] == ["a.png"] and (

@@ -4,7 +4,8 @@ import pytest
 import torch
 from transformers import CLIPVisionModelWithProjection
 
-from mgfusion.models import EncoderError, MGFusion, MGFusionConfig, build_encoder
+from mgfusion.errors import EncoderError
+from mgfusion.models import MGFusion, MGFusionConfig, build_encoder
 
 
 def test_clip_from_a_folder_gives_what_transformers_gives(tiny_clip):

@@ -3,9 +3,9 @@
 import pytest
 import torch
 
+from mgfusion.inference.tiling import OVERLAP
 from mgfusion.models import MGFusion, MGFusionConfig
 from mgfusion.models.pyramid import RepConv
-from mgfusion.tiling import OVERLAP
 
 
 @pytest.mark.parametrize(("dims", "stride"), [((5, 5), 1), ((5, 7), 1), ((5, 5), 2)])

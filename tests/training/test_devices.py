@@ -9,7 +9,8 @@ import torch
 from safetensors.torch import load_file
 
 from mgfusion.data.crops import EpochSampler
-from mgfusion.training import RecipeError, load_recipe, train
+from mgfusion.errors import RecipeError
+from mgfusion.training import load_recipe, train
 
 SETTINGS = ["epochs=2", "steps_per_epoch=3", "crop=32", "validation=0.5", "average=0.9", "freeze_norm=0"]
 

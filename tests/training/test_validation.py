@@ -13,12 +13,13 @@ from safetensors.torch import load_file
 from mgfusion import Fuser
 from mgfusion.data.crops import Picture
 from mgfusion.data.pairs import Pair
+from mgfusion.errors import RecipeError
 from mgfusion.images import read_image
 from mgfusion.metrics import PAPER_METRICS, evaluate_pair
-from mgfusion.training import RecipeError, TrainConfig, load_recipe, train, validation
+from mgfusion.training import TrainConfig, load_recipe, train, validation
 from mgfusion.training.held_out import validation_loader, validation_pictures
-from mgfusion.training.sheets import draw_sheet
 from mgfusion.training.validation import Validation, validation_score
+from mgfusion.training.validation_sheets import draw_sheet
 
 
 def smoke(*settings: str) -> TrainConfig:

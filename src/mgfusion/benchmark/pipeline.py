@@ -7,21 +7,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mgfusion.benchmark import tables
-from mgfusion.benchmark.comparison import Comparison, compare, comparison_table
-from mgfusion.benchmark.cost import Cost, measure
-from mgfusion.benchmark.drawing import draw
-from mgfusion.benchmark.environment import environment
-from mgfusion.benchmark.errors import BenchmarkError
-from mgfusion.benchmark.figures.pictures import pick_views, shown
-from mgfusion.benchmark.figures.regions import View
-from mgfusion.benchmark.render import Table, to_csv, to_latex, to_markdown
-from mgfusion.benchmark.report import Report, Scene, write_report
-from mgfusion.benchmark.reproduction import Facts, peer_checks, reproduction_page
-from mgfusion.benchmark.running import Plan, Progress, Run, run
-from mgfusion.benchmark.scores import Scores, collect, read_means
-from mgfusion.benchmark.specs import Method
-from mgfusion.benchmark.statistics import Ranking
+from mgfusion.benchmark.analysis.paper_comparison import Comparison, compare, comparison_table
+from mgfusion.benchmark.analysis.resampling import Ranking
+from mgfusion.benchmark.analysis.score_arrays import Scores, collect, read_means
+from mgfusion.benchmark.methods.method_specs import Method
+from mgfusion.benchmark.output import paper_tables as tables
+from mgfusion.benchmark.output.drawing import draw
+from mgfusion.benchmark.output.figures.regions import View
+from mgfusion.benchmark.output.figures.shown_pictures import pick_views, shown
+from mgfusion.benchmark.output.html_page import Report, Scene, write_report
+from mgfusion.benchmark.output.reproduction_page import Facts, peer_checks, reproduction_page
+from mgfusion.benchmark.run.machine import environment
+from mgfusion.benchmark.run.method_cost import Cost, measure
+from mgfusion.benchmark.run.planning import Plan, Progress, Run
+from mgfusion.benchmark.run.runner import run
+from mgfusion.errors import BenchmarkError
+from mgfusion.evaluation.table_formats import Table, to_csv, to_latex, to_markdown
 
 Say = Callable[[str], None]
 

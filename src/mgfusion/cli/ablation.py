@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from mgfusion.cli.common import fail, progress_bar
+from mgfusion.cli.console import fail, progress_bar
+from mgfusion.errors import TrainingError
 
 
 def _seeds(context: click.Context, option: click.Parameter, value: str) -> tuple[int, ...]:
@@ -48,13 +49,13 @@ def ablation(
     """
     try:
         from mgfusion import training
-        from mgfusion.training.ablation import train_variants
+        from mgfusion.training.ablation_runs import train_variants
     except ModuleNotFoundError as error:
         fail(f"training needs {error.name}: pip install 'mgfusion[train]'", 2)
-    from mgfusion.benchmark.ablation import score_variants, tested_sets, write_ablation
+    from mgfusion.benchmark.analysis.ablation_scores import score_variants, tested_sets, write_ablation
     from mgfusion.data.pairs import find_pairs
+    from mgfusion.errors import EncoderError, ModelError
     from mgfusion.metrics import select
-    from mgfusion.models import EncoderError, ModelError
 
     def report(line: str) -> None:
         click.echo(f"training {line}", err=True)
@@ -76,7 +77,7 @@ def ablation(
             result = score_variants(
                 models, sets, out, convention=convention, workers=workers, progress=progress
             )
-    except training.TrainingError as error:
+    except TrainingError as error:
         fail(error, 1)
     except (EncoderError, ModelError, ValueError) as error:
         fail(error, 2)

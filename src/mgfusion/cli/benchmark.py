@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mgfusion.cli.common import fail
+from mgfusion.cli.console import fail
 
 if TYPE_CHECKING:
     from mgfusion.benchmark.pipeline import Summary
-    from mgfusion.benchmark.render import Table
+    from mgfusion.evaluation.table_formats import Table
 
 _SHOWN = 5  # columns that fit a terminal
 
@@ -82,11 +82,11 @@ def _run(
     **options: Any,
 ) -> bool:
     """Run the benchmark with a progress bar on stderr; gives whether any picture failed."""
-    from mgfusion.benchmark.errors import BenchmarkError
-    from mgfusion.benchmark.figures.regions import parse_view
+    from mgfusion.benchmark.output.figures.regions import parse_view
     from mgfusion.benchmark.pipeline import Options
     from mgfusion.benchmark.pipeline import benchmark as run_benchmark
-    from mgfusion.benchmark.setup import make_plan
+    from mgfusion.benchmark.run.planning import make_plan
+    from mgfusion.errors import BenchmarkError
 
     if workers is None:
         workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from mgfusion.cli.common import fail, progress_bar
+from mgfusion.cli.console import fail, progress_bar
 
 
 @click.group()
@@ -24,8 +24,8 @@ def check(folders: tuple[Path, ...], split: str | None, workers: int | None) -> 
     another size than its partner, or there twice (in train and in test, above all), then one line a data set.
     Exit code 0 if all is fine, 1 if something is wrong, 2 for wrong usage.
     """
-    from mgfusion.data.check import check_data
-    from mgfusion.data.pairs import DataError
+    from mgfusion.data.data_check import check_data
+    from mgfusion.errors import DataError
 
     try:
         with progress_bar() as progress:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mgfusion.cli.common import fail, progress_bar
+from mgfusion.cli.console import fail, progress_bar
 
 if TYPE_CHECKING:
-    from mgfusion.metrics import Report
+    from mgfusion.evaluation import Report
 
 
 @click.command()
@@ -39,9 +39,9 @@ def evaluate(
     metric that is undefined for a picture (one smaller than the metric's window, say). Exit code 1 if any
     picture failed, 2 for wrong usage.
     """
-    from mgfusion.evaluation import evaluate as run
-    from mgfusion.images import parse_ir_range
-    from mgfusion.metrics.report import writer_for
+    from mgfusion.evaluation.score_files import evaluate as run
+    from mgfusion.evaluation.score_report import writer_for
+    from mgfusion.thermal import parse_ir_range
 
     metrics = [name.strip() for name in names.split(",") if name.strip()] if names is not None else None
     try:
@@ -75,7 +75,7 @@ def _print_report(report: "Report") -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from mgfusion.metrics.report import heads, lines
+    from mgfusion.evaluation.score_report import heads, lines
 
     console = Console(width=None if sys.stdout.isatty() else 160)  # a file has no width to wrap at
     per_table = max(1, (console.width - 24) // 14)

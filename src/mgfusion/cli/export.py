@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from mgfusion.cli.common import fail
+from mgfusion.cli.console import fail
 
 
 @click.command()
@@ -20,8 +20,8 @@ def export(model: str, output: Path | None, half: bool, int8: bool, overwrite: b
     float32 in [0, 1]. The file is compared with PyTorch on pictures of odd sizes before it appears. It prints
     the path, and on stderr the largest difference. Needs: pip install 'mgfusion[export]'.
     """
-    from mgfusion.export import ExportError, export_onnx
-    from mgfusion.models import EncoderError, ModelError
+    from mgfusion.errors import EncoderError, ExportError, ModelError
+    from mgfusion.export.onnx_export import export_onnx
 
     output = output or Path(f"{Path(model).name}.onnx")
     try:

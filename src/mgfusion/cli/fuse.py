@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from mgfusion.cli.common import fail, one_line_messages, progress_bar
+from mgfusion.cli.console import fail, one_line_messages, progress_bar
 
 if TYPE_CHECKING:
-    from mgfusion.fusion import Fuser
+    from mgfusion.inference.fuser import Fuser
 
 _VIDEOS = (".mp4", ".avi", ".mkv", ".mov", ".webm", ".m4v")
 
@@ -38,8 +38,8 @@ def _fuser_options(command: Command) -> Command:
 
 
 def _make_fuser(model: str, device: str, ir_range: str = "auto", **options: Any) -> "Fuser":
-    from mgfusion.fusion import Fuser
-    from mgfusion.images import parse_ir_range
+    from mgfusion.inference.fuser import Fuser
+    from mgfusion.thermal import parse_ir_range
 
     try:
         return Fuser(model, device=device, ir_range=parse_ir_range(ir_range), **options)
@@ -91,8 +91,9 @@ def _fuse_files(ir: Path, vis: Path, out: Path, overwrite: bool, options: dict[s
 
 
 def _fuse_folders(ir: Path, vis: Path, out: Path, overwrite: bool, options: dict[str, Any]) -> None:
-    from mgfusion.batch import fuse_files
-    from mgfusion.images import ImageError, pair_folders
+    from mgfusion.errors import ImageError
+    from mgfusion.images import pair_folders
+    from mgfusion.inference.file_batches import fuse_files
 
     if out.exists() and not out.is_dir():
         fail(f"{out}: is a file; give a folder to write into", 2)
@@ -132,7 +133,7 @@ def demo(output: Path, overwrite: bool, **options: Any) -> None:
     Writes ir.png, vis.png, fused.png and sheet.png (the three side by side) into the folder OUTPUT and prints
     the paths of the last two.
     """
-    from mgfusion.demo import write_demo
+    from mgfusion.inference.demo import write_demo
 
     with one_line_messages():
         for path in write_demo(_make_fuser(**options), output, overwrite)[2:]:
@@ -146,7 +147,7 @@ def models() -> None:
     from rich.table import Table
 
     from mgfusion.models import available_models
-    from mgfusion.models.about import summarise_model
+    from mgfusion.models.model_summary import summarise_model
 
     names = available_models()
     if not names:

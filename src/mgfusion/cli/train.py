@@ -9,7 +9,8 @@ from typing import Literal
 import click
 from click.core import ParameterSource
 
-from mgfusion.cli.common import fail, progress_bar
+from mgfusion.cli.console import fail, progress_bar
+from mgfusion.errors import RecipeError, TrainingError
 
 
 def _duration(context: click.Context, option: click.Parameter, value: str | None) -> timedelta | None:
@@ -74,8 +75,7 @@ def train(
         from mgfusion import training
     except ModuleNotFoundError as error:
         fail(f"training needs {error.name}: pip install 'mgfusion[train]'", 2)
-    from mgfusion.data.pairs import DataError
-    from mgfusion.models import EncoderError, ModelError
+    from mgfusion.errors import DataError, EncoderError, ModelError
 
     try:
         config = training.load_recipe(recipe, settings)
@@ -86,7 +86,7 @@ def train(
             )  # fmt: skip
         else:
             if init is None or trainable != "adapters":
-                raise training.RecipeError(
+                raise RecipeError(
                     "--encoder moves a trained model's adapters: give --init MODEL and --trainable adapters; "
                     "a new model's encoder is --set model.encoder=... --set model.embed_dim=..."
                 )
@@ -94,16 +94,16 @@ def train(
             model = _adapt(data, init, encoder, out, config.validation, config.seed)
         if training.main_process():
             click.echo(model)
-    except (training.RecipeError, DataError, EncoderError, ModelError) as error:
+    except (RecipeError, DataError, EncoderError, ModelError) as error:
         fail(error, 2)
-    except training.TrainingError as error:
+    except TrainingError as error:
         if training.main_process():  # the others stop for the same reason
             fail(error, 1)
 
 
 def _refuse_unused(settings: tuple[str, ...]) -> None:
     """Options of the training loop would be ignored by --encoder: better said than done."""
-    from mgfusion.training import RecipeError
+    from mgfusion.errors import RecipeError
 
     context = click.get_current_context()
     unused = [f"--set {s}" for s in settings if s.partition("=")[0].strip() not in ("seed", "validation")]

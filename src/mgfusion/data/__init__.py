@@ -1,1 +1,1 @@
-"""Pairs on disk, crops of them for training, and synthetic scenes."""
+"""Pairs on disk, how data sets lie there, and crops of them for training."""

@@ -8,8 +8,10 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 
-from mgfusion.data.pairs import DataError, Pair, draw_shares
-from mgfusion.images import ImageError, read_image, to_grey
+from mgfusion.data.pairs import Pair
+from mgfusion.data.splits import draw_shares
+from mgfusion.errors import DataError, ImageError
+from mgfusion.images import read_image, to_grey
 
 
 @dataclass(frozen=True)

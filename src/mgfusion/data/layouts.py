@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mgfusion.data import tno
+from mgfusion.data import tno_layout
 from mgfusion.images import list_images, pair_folders
 
 SPLITS = ("train", "val", "test", "valid", "validation", "eval")
@@ -56,8 +56,8 @@ def read_layout(folder: Path, split: str) -> Found | None:
         ImageError: a folder of pictures cannot be read.
     """
     source, prefix = _names(folder)
-    if tno.is_original(folder):
-        return Found("TNO", "", *tno.read_scenes(folder))
+    if tno_layout.is_original(folder):
+        return Found("TNO", "", *tno_layout.read_scenes(folder))
     for known, ir_places, vis_places in _LAYOUTS:
         ir, vis = (_first(folder, places, split) for places in (ir_places, vis_places))
         if ir is None or vis is None:

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import ArrayLike
 
 from mgfusion.metrics.conventions import CONVENTIONS, Convention
-from mgfusion.metrics.report import Report, Row
-from mgfusion.metrics.table import METRICS, Metric, conventions_of
-from mgfusion.metrics.triple import Triple
+from mgfusion.metrics.picture import Triple
+from mgfusion.metrics.registry import METRICS, Metric, conventions_of
 
 if TYPE_CHECKING:
-    from mgfusion.metrics.accumulate import FusionMetrics
     from mgfusion.metrics.batched import evaluate_batch
+    from mgfusion.metrics.torch_metric import FusionMetrics
 
 __all__ = [
     "CONVENTIONS",
@@ -25,8 +24,6 @@ __all__ = [
     "Convention",
     "FusionMetrics",
     "Metric",
-    "Report",
-    "Row",
     "Triple",
     "conventions_of",
     "evaluate_batch",
@@ -110,7 +107,7 @@ def __getattr__(name: str) -> Any:
         return evaluate_batch
     if name == "FusionMetrics":
         try:
-            from mgfusion.metrics.accumulate import FusionMetrics
+            from mgfusion.metrics.torch_metric import FusionMetrics
         except ModuleNotFoundError as error:
             if error.name != "torchmetrics":
                 raise

@@ -9,12 +9,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from mgfusion.images.colour import LUMA
 from mgfusion.metrics import PAPER_METRICS, select
 from mgfusion.metrics.conventions import CONVENTIONS
 from mgfusion.metrics.fidelity import SCALES
+from mgfusion.metrics.filters import gaussian
 from mgfusion.metrics.perception import BLOCK, frequencies
-from mgfusion.metrics.table import METRICS
-from mgfusion.metrics.triple import LUMA, gaussian
+from mgfusion.metrics.registry import METRICS
 
 BATCHED_CONVENTIONS = ("standard", "paper")
 EPS = 1e-10

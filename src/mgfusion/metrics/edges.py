@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from mgfusion.metrics.triple import Array, Picture, Triple, sobel
+from mgfusion.metrics.filters import Array, sobel
+from mgfusion.metrics.picture import Picture, Triple
 
 HALF_PI = np.pi / 2
 

@@ -7,7 +7,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 from scipy.signal import convolve2d
 
-from mgfusion.metrics.triple import Array, Picture, Triple, gaussian, separable
+from mgfusion.metrics.filters import Array, gaussian, separable
+from mgfusion.metrics.picture import Picture, Triple
 
 SCALES = (17, 9, 5, 3)  # window sizes 2^(5-s) + 1 for s = 1..4
 NOISE = 0.005 * 255**2

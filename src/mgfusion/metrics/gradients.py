@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from mgfusion.metrics.triple import Array, Triple, sobel
+from mgfusion.metrics.filters import Array, sobel
+from mgfusion.metrics.picture import Triple
 
 
 def average_gradient(t: Triple, *, all_pixels: bool = False) -> float:

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from mgfusion.metrics.triple import Array, Picture, Triple
+from mgfusion.metrics.filters import Array
+from mgfusion.metrics.picture import Picture, Triple
 
 LN2 = float(np.log(2))
 

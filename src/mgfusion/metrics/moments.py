@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mgfusion.metrics.triple import Array, Border, Picture, Triple, gaussian, separable
+from mgfusion.metrics.filters import Array, Border, gaussian, separable
+from mgfusion.metrics.picture import Picture, Triple
 
 
 class Window(NamedTuple):

@@ -5,9 +5,10 @@ from typing import Literal
 import cv2
 import numpy as np
 
+from mgfusion.metrics.filters import Array
 from mgfusion.metrics.moments import GAUSSIAN_11, Window, covariance, mean_variance
+from mgfusion.metrics.picture import Picture, Triple
 from mgfusion.metrics.structure import ssim_map
-from mgfusion.metrics.triple import Array, Picture, Triple
 
 MS_WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
 MEF_WEIGHTS = tuple(w / sum(MS_WEIGHTS[:3]) for w in MS_WEIGHTS[:3])

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
-from mgfusion.metrics.triple import Array, Picture, Triple, separable
+from mgfusion.metrics.filters import Array, separable
+from mgfusion.metrics.picture import Picture, Triple
 
 Feature = Literal["pixel", "gradient", "dct", "wavelet", "edge"]
 BATCH = 2048  # windows at once: 81 joint probabilities each, 1.3 MB

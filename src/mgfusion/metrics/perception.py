@@ -5,7 +5,8 @@ from functools import lru_cache
 import numpy as np
 from scipy import fft
 
-from mgfusion.metrics.triple import Array, Picture, Triple, gaussian_density, separable
+from mgfusion.metrics.filters import Array, gaussian_density, separable
+from mgfusion.metrics.picture import Picture, Triple
 
 BLOCK = 16
 

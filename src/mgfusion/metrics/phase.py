@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
+from mgfusion.metrics.filters import Array
 from mgfusion.metrics.moments import Window
-from mgfusion.metrics.triple import Array, Picture, Triple
+from mgfusion.metrics.picture import Picture, Triple
 
 SCALES, ORIENTATIONS = 4, 6
 SHORTEST, STEP, SIGMA_ON_F = (

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from mgfusion.metrics.filters import Array, separable
 from mgfusion.metrics.moments import Window, covariance, mean_variance
-from mgfusion.metrics.triple import Array, Picture, Triple, separable
+from mgfusion.metrics.picture import Picture, Triple
 
 UNIFORM_8 = Window(8, None)
 GAUSSIAN_7 = Window(7, 1.5)

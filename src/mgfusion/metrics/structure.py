@@ -3,8 +3,9 @@
 import numpy as np
 from scipy.ndimage import uniform_filter
 
+from mgfusion.metrics.filters import Array
 from mgfusion.metrics.moments import GAUSSIAN_11, Window, covariance, mean_variance
-from mgfusion.metrics.triple import Array, Picture, Triple
+from mgfusion.metrics.picture import Picture, Triple
 
 
 def ssim_map(

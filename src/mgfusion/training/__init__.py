@@ -1,15 +1,12 @@
 """Training: recipes, the Lightning module, and the run."""
 
-from mgfusion.training.adapters import adapt
-from mgfusion.training.config import RecipeError, TrainConfig, load_recipe, recipes
-from mgfusion.training.module import TrainingError
-from mgfusion.training.run import train
-from mgfusion.training.trainer import main_process
+from mgfusion.training.adapter_transfer import adapt
+from mgfusion.training.lightning_trainer import main_process
+from mgfusion.training.recipe import TrainConfig, load_recipe, recipes
+from mgfusion.training.training_run import train
 
 __all__ = [
-    "RecipeError",
     "TrainConfig",
-    "TrainingError",
     "adapt",
     "load_recipe",
     "main_process",

@@ -9,7 +9,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from mgfusion.data.crops import Picture, load_pictures
 from mgfusion.data.pairs import Pair
-from mgfusion.training.config import TrainConfig
+from mgfusion.training.recipe import TrainConfig
 
 SMALLEST = 48
 """Pixels: below about this VIF is undefined."""

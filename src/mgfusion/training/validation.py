@@ -17,7 +17,7 @@ from mgfusion.data.crops import Picture
 from mgfusion.images import from_tensor, luminance, write_image
 from mgfusion.metrics import METRICS, PAPER_METRICS, evaluate_pair
 from mgfusion.models import save_model
-from mgfusion.training.sheets import draw_sheet
+from mgfusion.training.validation_sheets import draw_sheet
 
 CONVENTION = "paper"
 

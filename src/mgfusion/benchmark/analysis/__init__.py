@@ -1,0 +1,1 @@
+"""Scores as numbers: means, ranks, intervals, and the paper's own."""

@@ -1,0 +1,133 @@
+"""Ranks over all metrics and data sets, and whether differences are more than the choice of pictures."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mgfusion.benchmark.analysis.score_arrays import Means, Scores
+
+Array = NDArray[np.float64]
+
+SAMPLES = 2000
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Mean ranks of methods, best first, with 95 % intervals from resampled pictures.
+
+    Attributes:
+        interval: (low, high) of each mean rank.
+        behind: (low, high) of the difference to the best method's mean rank; 0 for the best itself.
+        pictures: how many pictures were resampled.
+    """
+
+    methods: tuple[str, ...]
+    mean_rank: tuple[float, ...]
+    interval: tuple[tuple[float, float], ...]
+    behind: tuple[tuple[float, float], ...]
+    sets: tuple[str, ...]
+    pictures: int
+
+    def separable(self, i: int) -> bool:
+        """Whether the i-th method is behind the best by more than the choice of pictures explains."""
+        return self.behind[i][0] > 0
+
+
+def rank(scores: Scores, sets: tuple[str, ...], samples: int = SAMPLES, seed: int = 0) -> Ranking | None:
+    """Rank methods by their mean rank over metrics x sets.
+
+    In each set, and for each metric, methods are ranked by their mean. A paired bootstrap draws the pictures
+    of each set with replacement, the same ones for all methods, and ranks again (Efron & Tibshirani 1993,
+    percentiles). Methods that lack a picture of any of the sets are left out; None where fewer than two
+    remain.
+    """
+    methods = tuple(m for m in scores.methods if all(m in scores.complete(name) for name in sets))
+    if len(methods) < 2 or not sets:
+        return None
+    at = [scores.methods.index(m) for m in methods]
+    generator = np.random.default_rng(seed)
+    observed, resampled = [], []
+    for name in sets:
+        better = np.nan_to_num(scores.values[name][:, at] * scores.signs(), nan=-1e9)
+        observed.append(_ranks(better.mean(axis=0)[None])[0])
+        resampled.append(_ranks(_resampled_means(better, samples, generator)))
+    mean_rank = np.concatenate(observed, axis=1).mean(axis=1)  # (methods,)
+    draws = np.concatenate(resampled, axis=2).mean(axis=2)  # (samples, methods)
+    order = np.argsort(mean_rank, kind="stable")
+    behind = draws - draws[:, order[:1]]
+    return Ranking(
+        tuple(methods[i] for i in order),
+        tuple(float(mean_rank[i]) for i in order),
+        tuple(_interval(draws[:, i]) for i in order),
+        tuple(_interval(behind[:, i]) for i in order),
+        sets,
+        sum(len(scores.pictures[name]) for name in sets),
+    )
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A paired difference of means (a - b), with its 95 % interval over pictures."""
+
+    mean: float
+    low: float
+    high: float
+
+
+def paired_difference(a: Array, b: Array, samples: int = SAMPLES, seed: int = 0) -> Difference:
+    """Paired bootstrap over pictures, (n,) each; pairs with a NaN are left out."""
+    difference = (a - b)[~np.isnan(a - b)]
+    if not len(difference):
+        return Difference(np.nan, np.nan, np.nan)
+    draws = _resampled_means(difference[:, None], samples, np.random.default_rng(seed))[:, 0]
+    return Difference(float(difference.mean()), *_interval(draws))
+
+
+def mean_interval(values: Array, samples: int = SAMPLES, seed: int = 0) -> tuple[float, float]:
+    """The 95 % bootstrap interval of a mean over pictures, (n,)."""
+    difference = paired_difference(values, np.zeros_like(values), samples, seed)
+    return difference.low, difference.high
+
+
+def _resampled_means(values: Array, samples: int, generator: np.random.Generator) -> Array:
+    """(samples, ...) means of values (n, ...) drawn n at a time with replacement."""
+    n = len(values)
+    counts = generator.multinomial(n, np.full(n, 1 / n), size=samples)
+    return np.tensordot(counts / n, values, axes=1)
+
+
+def _ranks(better: Array) -> Array:
+    """Ranks along axis 1 of (samples, methods, metrics), 1 for the largest, ties averaged."""
+    from scipy.stats import rankdata
+
+    ranks: Array = rankdata(-better, axis=1)
+    return ranks
+
+
+def _interval(draws: Array) -> tuple[float, float]:
+    low, high = np.percentile(draws, (2.5, 97.5))
+    return float(low), float(high)
+
+
+def ranks_of_means(scores: Scores, means: Means, sets: tuple[str, ...]) -> dict[str, float]:
+    """Mean rank over metrics x sets of each method that has all means, given ones included; best first.
+
+    Given means have no pictures behind them, hence no interval: this ranks more methods than :func:`rank`,
+    less surely.
+    """
+    names = list(dict.fromkeys((*scores.methods, *(m for c, _, m in means if c == scores.convention))))
+    table = np.full((len(sets), len(names), len(scores.metrics)), np.nan)
+    for s, set_name in enumerate(sets):
+        own = scores.means(set_name)
+        for i, name in enumerate(names):
+            if name in scores.complete(set_name):
+                table[s, i] = own[scores.methods.index(name)]
+                continue
+            given = means.get((scores.convention, set_name, name), {})
+            if given.get("n") == len(scores.pictures[set_name]):
+                table[s, i] = [given.get(metric, np.nan) for metric in scores.metrics]
+    whole = ~np.isnan(table).any(axis=(0, 2))
+    ranks = _ranks(table[:, whole] * scores.signs()).mean(axis=(0, 2))
+    found = zip((n for n, ok in zip(names, whole, strict=True) if ok), ranks, strict=True)
+    return dict(sorted(((n, float(r)) for n, r in found), key=lambda item: item[1]))

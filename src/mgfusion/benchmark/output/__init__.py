@@ -1,0 +1,1 @@
+"""What readers get: tables, figures, one HTML report, the reproduction page."""

@@ -1,0 +1,1 @@
+"""Methods x data sets: what is planned, done and kept."""

@@ -1,0 +1,39 @@
+"""What results were made from, so that a changed method or data set is not taken for the old one."""
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+from mgfusion.benchmark.methods.method_specs import Method
+from mgfusion.benchmark.methods.test_sets import Pair
+
+_VERSION = 1  # raise it when a classical method changes its pictures
+
+
+def method_fingerprint(method: Method) -> str:
+    """Changes with the weights of a model or graph, the files of a folder, or the words of a command."""
+    digest = hashlib.sha256(f"{_VERSION} {method.kind} {method.source}".encode())
+    if method.kind == "model":
+        from mgfusion.models import model_folder
+
+        for file in sorted(p for p in model_folder(method.source).iterdir() if p.is_file()):
+            digest.update(file.read_bytes())
+    elif method.kind in ("onnx", "torchscript"):
+        digest.update(Path(method.source).read_bytes())
+    elif method.kind == "folder":
+        _add_files(digest, sorted(p for p in Path(method.source).rglob("*") if p.is_file()))
+    return digest.hexdigest()[:16]
+
+
+def set_fingerprint(pairs: Iterable[Pair]) -> str:
+    """Changes with the files of a set."""
+    digest = hashlib.sha256()
+    _add_files(digest, [path for pair in pairs for path in (pair.ir, pair.vis)])
+    return digest.hexdigest()[:16]
+
+
+def _add_files(digest: "hashlib._Hash", files: Iterable[Path]) -> None:
+    """Size and time stand for the contents: reading hundreds of pictures would take seconds."""
+    for file in files:
+        status = file.stat()
+        digest.update(f"{file.name} {status.st_size} {status.st_mtime_ns}\n".encode())

@@ -1,0 +1,6 @@
+"""Scores of files and folders, and tables of scores."""
+
+from mgfusion.evaluation.score_files import evaluate
+from mgfusion.evaluation.score_report import Report, Row
+
+__all__ = ["Report", "Row", "evaluate"]

@@ -1,0 +1,198 @@
+"""Scores of many pictures: their means, and tables as CSV, JSON, Markdown and LaTeX."""
+
+import csv
+import io
+import json
+import math
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean, median
+
+from mgfusion.metrics.registry import METRICS
+
+SUMMARIES = ("mean", "median", "count")
+ARROWS = {"higher": "↑", "lower": "↓", "nearer 0": "→0"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """The scores of one picture, metric -> value; NaN where the metric is undefined for it."""
+
+    name: str
+    scores: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What `mgfusion.evaluation.score_files.evaluate` found.
+
+    Attributes:
+        convention, metrics: what was measured.
+        rows: one a scored picture, in order of name.
+        failures: (name, reason) of pictures that could not be scored.
+        unmatched: files whose stem is not in all three folders.
+    """
+
+    convention: str
+    metrics: tuple[str, ...]
+    rows: tuple[Row, ...]
+    failures: tuple[tuple[str, str], ...] = ()
+    unmatched: tuple[Path, ...] = ()
+
+    def _finite(self, metric: str) -> list[float]:
+        return [r.scores[metric] for r in self.rows if math.isfinite(r.scores[metric])]
+
+    def mean(self) -> dict[str, float]:
+        """Mean of each metric over the pictures where it is finite; NaN where there is none."""
+        return {m: fmean(v) if (v := self._finite(m)) else math.nan for m in self.metrics}
+
+    def median(self) -> dict[str, float]:
+        """Median of each metric over the pictures where it is finite; NaN where there is none."""
+        return {m: median(v) if (v := self._finite(m)) else math.nan for m in self.metrics}
+
+    def count(self) -> dict[str, int]:
+        """How many pictures went into `mean` and `median`."""
+        return {m: len(self._finite(m)) for m in self.metrics}
+
+    def summary(self) -> list[tuple[str, dict[str, float]]]:
+        """(name, metric -> value) of mean, median and count."""
+        counts: dict[str, float] = dict(self.count())
+        return [("mean", self.mean()), ("median", self.median()), ("count", counts)]
+
+    def write(self, path: str | os.PathLike[str]) -> None:
+        """Write the table as the file's ending says: .csv, .json, .md or .tex. Atomic: all of it or nothing.
+
+        Raises:
+            ValueError: another ending.
+            OSError: the folder cannot be written to.
+        """
+        target = Path(path)
+        text = writer_for(target)(self)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+                file.write(text)
+            Path(temporary).chmod(0o666 & ~_umask())
+            Path(temporary).replace(target)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def show(value: float) -> str:
+    """A value with four decimals, as tables have it; whole numbers (counts) as they are."""
+    if isinstance(value, int):
+        return str(value)
+    return f"{value:.4f}" if math.isfinite(value) else str(value)
+
+
+def to_csv(report: Report) -> str:
+    """One line a picture in full precision, then mean, median and count, told apart by the first column."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["row", "name", *report.metrics])
+    for row in report.rows:
+        writer.writerow(["picture", row.name, *(repr(row.scores[m]) for m in report.metrics)])
+    for name, values in report.summary():
+        writer.writerow([name, "", *(repr(values[m]) for m in report.metrics)])
+    return out.getvalue()
+
+
+def _json_number(value: float) -> float | str | None:
+    """JSON has neither NaN (null here) nor infinity (a string)."""
+    if math.isnan(value):
+        return None
+    return value if math.isfinite(value) else str(value)
+
+
+def to_json(report: Report) -> str:
+    """Everything, NaN as null and infinity as the string "inf"."""
+
+    def plain(values: dict[str, float]) -> dict[str, float | str | None]:
+        return {m: _json_number(v) for m, v in values.items()}
+
+    content = {
+        "convention": report.convention,
+        "metrics": {m: {"title": METRICS[m].title, "better": METRICS[m].better} for m in report.metrics},
+        "pictures": [{"name": r.name, "scores": plain(r.scores)} for r in report.rows],
+        **{name: plain(values) for name, values in report.summary()},
+        "failures": [{"name": n, "reason": reason} for n, reason in report.failures],
+        "unmatched": [str(p) for p in report.unmatched],
+    }
+    return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def heads(report: Report) -> list[str]:
+    """The metrics, each with an arrow to where it is better."""
+    return [f"{m} {ARROWS[METRICS[m].better]}" for m in report.metrics]
+
+
+def lines(report: Report) -> list[tuple[str, list[str]]]:
+    """(name, values with four decimals) of each picture, then of mean, median and count."""
+    every = [(r.name, r.scores) for r in report.rows] + report.summary()
+    return [(name, [show(values[m]) for m in report.metrics]) for name, values in every]
+
+
+def to_markdown(report: Report) -> str:
+    """A table with four decimals; the last three lines are mean, median and count."""
+    titles = heads(report)
+    out = [f"| {report.convention} | " + " | ".join(titles) + " |", "|---" + "|---:" * len(titles) + "|"]
+    for i, (name, cells) in enumerate(lines(report)):
+        label = name.replace("|", r"\|") if i < len(report.rows) else f"**{name}**"
+        out.append(f"| {label} | " + " | ".join(cells) + " |")
+    return "\n".join(out) + "\n"
+
+
+_LATEX = {c: f"\\{c}" for c in "&%$#_{}"} | {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+}
+
+
+def to_latex(report: Report) -> str:
+    """A booktabs tabular with four decimals."""
+
+    def escape(text: str) -> str:
+        return "".join(_LATEX.get(c, c) for c in text)
+
+    arrows = {"higher": r"$\uparrow$", "lower": r"$\downarrow$", "nearer 0": r"$\to 0$"}
+    titles = [f"{escape(m)} {arrows[METRICS[m].better]}" for m in report.metrics]
+    out = [
+        f"% convention: {report.convention}",
+        r"\begin{tabular}{l" + "r" * len(titles) + "}",
+        r"\toprule",
+        " & ".join(["", *titles]) + r" \\",
+        r"\midrule",
+    ]
+    for i, (name, cells) in enumerate(lines(report)):
+        if i == len(report.rows):
+            out.append(r"\midrule")
+        out.append(" & ".join([escape(name), *cells]) + r" \\")
+    return "\n".join([*out, r"\bottomrule", r"\end{tabular}"]) + "\n"
+
+
+WRITERS: dict[str, Callable[[Report], str]] = {
+    ".csv": to_csv,
+    ".json": to_json,
+    ".md": to_markdown,
+    ".tex": to_latex,
+}
+
+
+def writer_for(path: Path) -> Callable[[Report], str]:
+    """The writer that a file's ending asks for; ValueError where there is none."""
+    try:
+        return WRITERS[path.suffix.lower()]
+    except KeyError:
+        raise ValueError(f"{path}: ending {path.suffix!r}; give one of {', '.join(WRITERS)}") from None

@@ -1,0 +1,110 @@
+"""Luminance and colour: full-range BT.601, in arrays and tensors."""
+
+import warnings
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mgfusion.errors import ImageError
+from mgfusion.images.file_formats import Array
+from mgfusion.images.unit_range import from_unit, to_unit
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+LUMA = (299, 587, 114)
+"""Thousandths of red, green and blue: ITU-R BT.601, the Y of the field's YCbCr."""
+
+
+def luminance(picture: "Tensor") -> "Tensor":
+    """(B, 1, H, W) as it is, (B, 3, H, W) RGB to its Y of full-range BT.601, (B, 1, H, W)."""
+    if picture.shape[1] == 1:
+        return picture
+    return 0.299 * picture[:, 0:1] + 0.587 * picture[:, 1:2] + 0.114 * picture[:, 2:3]
+
+
+def rounded_rgb(picture: "Tensor") -> "Tensor":
+    """(B, 3, H, W) RGB in [0, 1] as whole levels, 0 to 255, that keep the exact luminance.
+
+    Rounded for itself, each channel would move Y by up to half a level: enough to cost Q_AB/F 0.01 where the
+    scene is dark. So what green's rounding misses goes into red, and what that misses into blue, which weigh
+    least: red and blue move by less than two levels, Y by less than 0.06. Greys stay grey.
+    """
+    import torch
+
+    levels = picture.clamp(0, 1) * 255
+    red, green, blue = (levels[:, i : i + 1] for i in range(3))
+    g = green.round()
+    r = (red + 0.587 / 0.299 * (green - g)).round().clamp(0, 255)
+    b = (blue + (0.587 * (green - g) + 0.299 * (red - r)) / 0.114).round().clamp(0, 255)
+    grey = ((red - green).abs() < 0.01) & ((blue - green).abs() < 0.01)
+    return torch.cat([torch.where(grey, g, r), g, torch.where(grey, g, b)], dim=1)
+
+
+def rgb_to_ycbcr(rgb: "Tensor") -> "tuple[Tensor, Tensor]":
+    """(B, 3, H, W) RGB in [0, 1] -> y (B, 1, H, W), cbcr (B, 2, H, W): full-range BT.601, grey at 0.5."""
+    import torch
+
+    y = luminance(rgb)
+    cb = (rgb[:, 2:3] - y) / 1.772 + 0.5
+    cr = (rgb[:, 0:1] - y) / 1.402 + 0.5
+    return y, torch.cat([cb, cr], dim=1)
+
+
+def ycbcr_to_rgb(y: "Tensor", cbcr: "Tensor") -> "Tensor":
+    """Inverse of ``rgb_to_ycbcr``, not clipped: (B, 1, H, W) and (B, 2, H, W) -> (B, 3, H, W)."""
+    import torch
+
+    red = y + 1.402 * (cbcr[:, 1:2] - 0.5)
+    blue = y + 1.772 * (cbcr[:, 0:1] - 0.5)
+    green = (y - 0.299 * red - 0.114 * blue) / 0.587
+    return torch.cat([red, green, blue], dim=1)
+
+
+def replace_luminance(rgb: "Tensor", y: "Tensor") -> "Tensor":
+    """``rgb`` (B, 3, H, W) with its Y replaced by ``y`` (B, 1, H, W), both in [0, 1]; Cb and Cr kept.
+
+    Where a channel would leave [0, 1], the pixel's Cb and Cr shrink towards grey just enough. Clipping the
+    channels instead would change the hue and take away part of the fused luminance: a white-hot person would
+    turn yellow.
+    """
+    _, cbcr = rgb_to_ycbcr(rgb)
+    y = y.clamp(0, 1)
+    chroma = ycbcr_to_rgb(y, cbcr) - y
+    room = (chroma > 0) * (1 - y) + (chroma <= 0) * y
+    keep = (room / chroma.abs().clamp_min(1e-6)).amin(dim=1, keepdim=True).clamp(max=1)
+    return (y + keep * chroma).clamp(0, 1)
+
+
+def is_grey(array: Array) -> bool:
+    """Whether (H, W) or (H, W, C) shows no colour: 999 in 1000 pixels differ by at most 2 %."""
+    if array.ndim == 2 or array.shape[2] == 1:
+        return True
+    scale = np.iinfo(array.dtype).max if array.dtype.kind == "u" else 1.0
+    spread = array.max(axis=2).astype(np.float64) - array.min(axis=2)
+    return bool((spread > 0.02 * scale).mean() <= 0.001)
+
+
+def to_grey(array: Array, name: str = "ir") -> Array:
+    """(H, W), (H, W, 1) or (H, W, 3) RGB to (H, W) of the same dtype.
+
+    Equal channels give that channel. False colour (an iron or rainbow palette) gives its luminance, with a
+    warning, because in most palettes brightness does not follow the temperature.
+    """
+    if array.ndim == 2:
+        return array
+    if array.ndim != 3 or array.shape[2] not in (1, 3):
+        raise ImageError(f"{name}: shape {array.shape}; give (H, W), (H, W, 1) or (H, W, 3)")
+    if array.shape[2] == 1:
+        return array[..., 0]
+    if not is_grey(array):
+        warnings.warn(
+            f"{name}: infrared in colour; its luminance is used, which may not follow the temperature: "
+            "export white-hot grey from the camera for a better result",
+            stacklevel=2,
+        )
+    if array.dtype.kind == "f":
+        weighted: Array = array @ np.array([0.299, 0.587, 0.114])
+        return weighted.astype(array.dtype)
+    grey = to_unit(array, name) @ np.array([0.299, 0.587, 0.114], dtype=np.float32)
+    return from_unit(grey, array.dtype)

@@ -1,0 +1,216 @@
+"""Fuse pictures: files, Pillow pictures, arrays or tensors in, the same kind out."""
+
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mgfusion.engines.tuning import tune_cpu
+from mgfusion.errors import ImageError
+from mgfusion.images import check_target, replace_luminance, write_image
+from mgfusion.inference.picture_kinds import Visible, infrared_batch, name_of
+from mgfusion.inference.tiling import SMALLEST_TILE, even_tile, run_tiled
+from mgfusion.thermal import IrRange
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+    from mgfusion.models import MGFusion
+
+PathLike = str | os.PathLike[str]
+
+PRECISIONS = ("float32", "bfloat16", "float16")
+SMALLEST_SIDE = 16
+"""The least height and width, in pixels, that is fused."""
+_MEMORY = 2 << 30  # bytes of activations at once, above which pictures are cut into tiles
+# At the peak, for each pixel and channel at the resolution of the features; measured on a CPU.
+_BYTES = {"restormer": 130, "pyramid": 40}
+_GUIDED_PYRAMID_BYTES = 70  # CFF's own are the peak there
+
+
+class Fuser:
+    """A model made ready to fuse any number of pairs.
+
+    The visible picture decides what comes out: its kind, size, bit depth, and its colour, unless ``gray``. In
+    colour the fused luminance replaces its Y (full-range BT.601); Cb and Cr stay, but fade towards grey just
+    as far as they must where the new luminance leaves no room for them.
+
+    Args:
+        model: a packaged model's name, a folder with model.safetensors and config.json, or a model.
+        device: ``auto`` (CUDA if there is any, else the CPU) or what PyTorch calls it: ``cpu``, ``cuda:1``.
+        gray: give the fused luminance, (H, W), even where the visible picture has colour.
+        tile: side in pixels of the tiles that large pictures are cut into; None leaves that to a memory bound
+            of 2 GiB, 0 never cuts. The encoder sees the whole picture in any case.
+        ir_range: how 16-bit and float infrared is scaled, see :func:`mgfusion.thermal.infrared_to_unit`.
+        precision: ``float32``, or inside the network ``bfloat16`` (faster on CPUs that have it, and on GPUs)
+            or ``float16`` (on GPUs). The picture moves by less than half a level of 255 on average, single
+            pixels by several; docs/performance.md says what that gives.
+
+    Raises:
+        ModelError: no such model, or it cannot be read.
+        ValueError: an unknown device or precision, or a tile that is too small.
+    """
+
+    def __init__(
+        self,
+        model: "PathLike | MGFusion" = "mgfusion-base",
+        *,
+        device: str = "auto",
+        gray: bool = False,
+        tile: int | None = None,
+        ir_range: IrRange = "auto",
+        precision: str = "float32",
+    ) -> None:
+        if precision not in PRECISIONS:
+            raise ValueError(f"precision {precision!r}: give one of {', '.join(PRECISIONS)}")
+        if tile is not None and tile != 0 and tile < SMALLEST_TILE:
+            raise ValueError(f"tile {tile}: give at least {SMALLEST_TILE} pixels, or 0 to never cut")
+        tune_cpu()
+        self.device = _pick_device(device)
+        if isinstance(model, str | os.PathLike):
+            model = _load(os.fspath(model), str(self.device))
+        self.model = model.to(self.device).eval()
+        self.gray, self.tile, self.ir_range, self.precision = gray, tile, ir_range, precision
+
+    def __call__(self, ir: Any, vis: Any) -> Any:
+        """Fuse one pair, or a batch of tensors.
+
+        Args:
+            ir: infrared, white for hot. A path, a Pillow picture, an array (H, W), (H, W, 1) or (H, W, 3) of
+                uint8, uint16 or float, or a tensor (H, W), (C, H, W) or (B, C, H, W) of float or uint8 with
+                C 1 or 3. Colour is reduced to luminance.
+            vis: visible, of the same size; any of the same kinds, RGB or grey, floats in [0, 1].
+
+        Returns:
+            The same kind as ``vis``; for a path an array, which :func:`mgfusion.images.write_image` writes.
+            Grey for a grey ``vis``. Alpha is dropped.
+
+        Raises:
+            ImageError: a picture that cannot be read or used, sizes that differ, a side under 16 pixels.
+        """
+        source = Visible(vis)
+        planes, colours = infrared_batch(ir, self.ir_range), source.tensor
+        if len(planes) != len(colours):
+            raise ImageError(
+                f"{len(planes)} infrared and {len(colours)} visible pictures; give as many of each"
+            )
+        _check_sizes(planes, colours, name_of(ir, "ir"), name_of(vis, "vis"))
+        fused = self.fuse_tensors(planes, colours)
+        if colours.shape[1] == 3 and not self.gray:
+            fused = replace_luminance(colours.to(fused.device), fused)
+        return source.like(fused)
+
+    def file(self, ir: PathLike, vis: PathLike, out: PathLike, *, overwrite: bool = False) -> Path:
+        """Fuse two files into a third, atomically; the ending of ``out`` chooses the format.
+
+        Raises:
+            ImageError: as for a call; or ``out`` exists and ``overwrite`` is false, is an input, or cannot be
+                written.
+        """
+        out = Path(out)
+        if out.exists() and any(Path(path).exists() and out.samefile(path) for path in (ir, vis)):
+            raise ImageError(f"{out}: is one of the inputs; choose another name for the fused picture")
+        check_target(out, overwrite)
+        return write_image(out, self(Path(ir), Path(vis)), overwrite)
+
+    def fuse_tensors(self, ir: "Tensor", vis: "Tensor") -> "Tensor":
+        """The fused luminance, large pictures in tiles, large batches in parts.
+
+        Args:
+            ir: (B, 1, H, W), float32 in [0, 1].
+            vis: (B, 1 or 3, H, W), float32 in [0, 1].
+
+        Returns:
+            (B, 1, H, W), float32 in [0, 1], on this object's device.
+        """
+        import torch
+
+        height, width = ir.shape[-2:]
+        at_once = self.at_once(height * width)
+        done: list[Tensor] = []
+        try:
+            with torch.inference_mode(), self._autocast():
+                for start in range(0, len(ir), at_once):
+                    part = slice(start, start + at_once)
+                    done.append(self._fuse_part(ir[part].to(self.device), vis[part].to(self.device)))
+        except torch.OutOfMemoryError as error:
+            raise ImageError(
+                f"{width}x{height} pixels: not enough memory on {self.device}; use smaller tiles (512, say)"
+            ) from error
+        return torch.cat(done).clone()  # an ordinary tensor again, outside inference mode
+
+    def at_once(self, pixels: int) -> int:
+        """How many pictures of so many pixels the memory bound lets be fused together; 1 at least."""
+        return max(1, _pixels_that_fit(self.model) // max(1, pixels))
+
+    def _autocast(self) -> "torch.autocast":
+        import torch
+
+        low = self.precision != "float32"
+        return torch.autocast(self.device.type, getattr(torch, self.precision) if low else None, enabled=low)
+
+    def _fuse_part(self, ir: "Tensor", vis: "Tensor") -> "Tensor":
+        height, width = ir.shape[-2:]
+        if self.tile is not None:
+            rows = columns = self.tile or max(height, width)
+        elif height * width <= (fits := _pixels_that_fit(self.model)):
+            rows, columns = height, width
+        else:
+            largest = max(int(fits**0.5) // 64 * 64, SMALLEST_TILE)
+            rows, columns = even_tile(height, largest), even_tile(width, largest)
+        if height <= rows and width <= columns:
+            fused: Tensor = self.model(ir, vis)
+        else:
+            embeddings = self.model.embed(ir, vis)
+            fused = run_tiled(lambda i, v: self.model(i, v, embeddings), ir, vis, (rows, columns))
+        return fused.float().clamp(0, 1)
+
+
+def fuse(ir: Any, vis: Any, **options: Any) -> Any:
+    """Fuse one pair; a short way to write ``Fuser(**options)(ir, vis)``, see :class:`Fuser`.
+
+    Models given by name or folder stay in memory for the next call.
+    """
+    return Fuser(**options)(ir, vis)
+
+
+@lru_cache(maxsize=2)
+def _load(model: str, device: str) -> "MGFusion":
+    from mgfusion.inference.optimised import prepared
+    from mgfusion.models import load_model
+
+    loaded = load_model(model, device)
+    return prepared(loaded) if device == "cpu" else loaded
+
+
+def _pick_device(name: str) -> "torch.device":
+    import torch
+
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        raise ValueError(f"device {name!r}: not available here; use auto, cpu or cuda") from error
+    return device
+
+
+def _pixels_that_fit(model: "MGFusion") -> int:
+    config = model.config
+    guided_pyramid = config.network == "pyramid" and config.cff
+    per_channel = _GUIDED_PYRAMID_BYTES if guided_pyramid else _BYTES[config.network]
+    return int(_MEMORY * config.scale**2 // (per_channel * config.dim))
+
+
+def _check_sizes(ir: "Tensor", vis: "Tensor", ir_name: str, vis_name: str) -> None:
+    (ih, iw), (vh, vw) = ir.shape[-2:], vis.shape[-2:]
+    if (ih, iw) != (vh, vw):
+        raise ImageError(
+            f"sizes differ: {ir_name} is {iw}x{ih} and {vis_name} is {vw}x{vh} pixels; register the infrared "
+            f"picture to the visible one and resize it to {vw}x{vh} first"
+        )
+    if min(vh, vw) < SMALLEST_SIDE:
+        least = f"{SMALLEST_SIDE}x{SMALLEST_SIDE}"
+        raise ImageError(f"{vis_name}: {vw}x{vh} pixels is too small to fuse; the least is {least}")

@@ -1,0 +1,115 @@
+"""Any kind of picture in as a batch of tensors, and a fused batch back in the kind of the visible one."""
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mgfusion.errors import ImageError
+from mgfusion.images import from_pil, from_tensor, read_image, rounded_rgb, to_grey, to_tensor
+from mgfusion.thermal import IrRange, infrared_to_unit
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+def name_of(picture: Any, otherwise: str) -> str:
+    """What messages call a picture: its path if it has one."""
+    return os.fspath(picture) if isinstance(picture, str | os.PathLike) else otherwise
+
+
+def infrared_batch(ir: Any, ir_range: IrRange) -> "Tensor":
+    """Any kind of infrared picture as (B, 1, H, W), float32 in [0, 1].
+
+    Raises:
+        ImageError: a kind, shape, or type that is not one, or a file that cannot be read.
+    """
+    import torch
+
+    name = name_of(ir, "ir")
+    if _is_tensor(ir):
+        arrays = [np.moveaxis(item.detach().cpu().numpy(), 0, -1) for item in _as_batch(ir, name)]
+    else:
+        arrays = [_as_array(ir, name)]
+    return torch.cat([to_tensor(infrared_to_unit(to_grey(a, name), ir_range, name), name) for a in arrays])
+
+
+class Visible:
+    """The visible picture; ``tensor`` is (B, 1 or 3, H, W), float32 in [0, 1].
+
+    Raises:
+        ImageError: a kind, shape, type or range that is not one, or a file that cannot be read.
+    """
+
+    def __init__(self, vis: Any) -> None:
+        self.vis = vis
+        name = name_of(vis, "vis")
+        if _is_tensor(vis):
+            self.tensor = _unit_batch(_as_batch(vis, name).detach(), name)
+        else:
+            self.array = _as_array(vis, name)
+            self.tensor = to_tensor(self.array, name)
+
+    def like(self, fused: "Tensor") -> Any:
+        """(B, C, H, W) in [0, 1] in the kind, depth and rank of what came in; for a path an array."""
+        if _is_tensor(self.vis):
+            return self._like_tensor(fused)
+        array = from_tensor(fused, self.array.dtype)
+        if self.array.ndim == 3 and self.array.shape[2] == 1:
+            return array[..., None]
+        if hasattr(self.vis, "getbands"):
+            from PIL import Image
+
+            return Image.fromarray(array)
+        return array
+
+    def _like_tensor(self, fused: "Tensor") -> "Tensor":
+        import torch
+
+        if self.vis.dtype == torch.uint8:
+            fused = rounded_rgb(fused) if fused.shape[1] == 3 else (fused * 255).round()
+        fused = fused.to(self.vis.device, self.vis.dtype)
+        if self.vis.ndim == 2 and fused.shape[1] == 1:
+            return fused[0, 0]
+        return fused if self.vis.ndim == 4 else fused[0]
+
+
+def _is_tensor(picture: Any) -> bool:
+    if type(picture).__module__.partition(".")[0] != "torch":
+        return False
+    import torch
+
+    return isinstance(picture, torch.Tensor)
+
+
+def _as_array(picture: Any, name: str) -> Any:
+    if isinstance(picture, str | os.PathLike):
+        return read_image(picture)
+    if isinstance(picture, np.ndarray):
+        return picture
+    if hasattr(picture, "getbands"):
+        return from_pil(picture)
+    got = type(picture).__name__
+    raise ImageError(f"{name}: got {got}; give a path, a Pillow picture, a numpy array or a tensor")
+
+
+def _as_batch(tensor: "Tensor", name: str) -> "Tensor":
+    batch = tensor[(None,) * (4 - tensor.ndim)] if 2 <= tensor.ndim <= 4 else tensor
+    if batch.ndim != 4 or batch.shape[1] not in (1, 3) or 0 in batch.shape:
+        raise ImageError(
+            f"{name}: tensor of shape {tuple(tensor.shape)}; give (H, W), (1|3, H, W) or (B, 1|3, H, W)"
+        )
+    return batch
+
+
+def _unit_batch(batch: "Tensor", name: str) -> "Tensor":
+    import torch
+
+    if batch.dtype == torch.uint8:
+        return batch.float() / 255
+    if not batch.is_floating_point():
+        raise ImageError(f"{name}: tensor of {batch.dtype}; give float in [0, 1] or uint8")
+    low, high = float(batch.min()), float(batch.max())
+    if not (low >= 0 and high <= 1):
+        raise ImageError(f"{name}: float values from {low:g} to {high:g}; scale them to [0, 1]")
+    return batch.float()

@@ -1,0 +1,110 @@
+"""Models on disk: a folder with model.safetensors and config.json."""
+
+import dataclasses
+import json
+from importlib import resources
+from pathlib import Path
+
+import torch
+
+from mgfusion.errors import ModelError
+from mgfusion.models.mgfusion import MGFusion
+from mgfusion.models.network_config import MGFusionConfig
+
+WEIGHTS, CONFIG = "model.safetensors", "config.json"
+
+
+def _packaged() -> Path:
+    return Path(str(resources.files("mgfusion"))) / "weights"
+
+
+def available_models() -> tuple[str, ...]:
+    """Names of the models that come with the package."""
+    return tuple(sorted(path.parent.name for path in _packaged().glob(f"*/{WEIGHTS}")))
+
+
+def model_folder(name_or_folder: str | Path) -> Path:
+    """Where the files of a packaged or saved model are.
+
+    Raises:
+        ModelError: there is no such model.
+    """
+    packaged = _packaged() / str(name_or_folder)
+    for folder in (packaged, Path(name_or_folder).expanduser()):
+        if (folder / WEIGHTS).is_file() and (folder / CONFIG).is_file():
+            return folder
+    names = ", ".join(available_models()) or "none"
+    if Path(name_or_folder).is_dir():
+        raise ModelError(f"{name_or_folder} is no model folder: it needs {WEIGHTS} and {CONFIG}")
+    raise ModelError(
+        f"no model {str(name_or_folder)!r}; packaged: {names}; or a folder with {WEIGHTS} and {CONFIG}"
+    )
+
+
+def load_model(name_or_folder: str | Path = "mgfusion-base", device: str | torch.device = "cpu") -> MGFusion:
+    """A trained model, ready to fuse (evaluation mode, float32).
+
+    Args:
+        name_or_folder: a packaged model's name, or a folder that :func:`save_model` wrote.
+        device: where to put it.
+
+    Raises:
+        ModelError: not found, unreadable, or weights that do not fit the configuration.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    folder = model_folder(name_or_folder)
+    try:
+        config = MGFusionConfig(**json.loads((folder / CONFIG).read_text())["model"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelError(f"{folder / CONFIG} is no configuration of this version: {error}") from error
+    try:
+        state = {key: value.float() for key, value in load_file(folder / WEIGHTS).items()}
+    except (OSError, SafetensorError) as error:
+        raise ModelError(f"{folder / WEIGHTS} can't be read: {error}") from error
+    model = MGFusion(config)
+    expected = model.state_dict()
+    state |= {key: value for key, value in expected.items() if key.endswith("num_batches_tracked")}
+    wrong = sorted(
+        key
+        for key in expected.keys() | state.keys()
+        if key not in expected or key not in state or expected[key].shape != state[key].shape
+    )
+    if wrong:
+        raise ModelError(
+            f"{folder / WEIGHTS} does not fit its {CONFIG}: {len(wrong)} tensors differ, first {wrong[0]}"
+        )
+    model.load_state_dict(state)
+    return model.eval().to(device)
+
+
+def save_model(
+    model: MGFusion, folder: str | Path, *, half: bool = False, about: dict[str, object] | None = None
+) -> Path:
+    """Write a folder that :func:`load_model` takes; the frozen encoder is not part of it.
+
+    Args:
+        model: what to save.
+        folder: created if missing.
+        half: store float16, half the size.
+        about: more entries of config.json: licence, training data, encoder, scores.
+    """
+    from safetensors.torch import save
+
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    dtype = torch.float16 if half else torch.float32
+    state = {
+        key: value.detach().to("cpu", dtype).contiguous()
+        for key, value in model.state_dict().items()
+        if not key.startswith("encoder.") and not key.endswith("num_batches_tracked")
+    }
+    temporary = folder / f".{WEIGHTS}"
+    temporary.write_bytes(save(state, metadata={"format": "pt"}))  # save_file's are for their owner alone
+    temporary.replace(folder / WEIGHTS)
+    text = json.dumps({**(about or {}), "model": dataclasses.asdict(model.config)}, indent=2)
+    temporary = folder / f".{CONFIG}"
+    temporary.write_text(text + "\n")
+    temporary.replace(folder / CONFIG)
+    return folder
