@@ -1,36 +1,48 @@
-"""Every error that is raised on purpose."""
+"""Every error that is raised on purpose; a message is one line: what was got, and what would work."""
 
 
-class ImageError(ValueError):
-    """A picture that cannot be used: one line that names it, says what was got and what would work."""
+class MGFusionError(Exception):
+    """The base of every error that this package raises on purpose; anything else is a defect of ours."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(" ".join(message.split()))
-
-
-class DataError(ValueError):
-    """A data set can't be found or used; the message names the folder and says what would work."""
+    def __init__(self, message: object = "") -> None:
+        super().__init__(" ".join(str(message).split()))
 
 
-class ModelError(ValueError):
-    """A model can't be found or read; the message names it and says what would work."""
+class OptionError(MGFusionError, ValueError):
+    """An argument or option has a value that can't be used; the message names it."""
 
 
-class EncoderError(RuntimeError):
-    """The encoder's weights can't be found or read; the message says what would work."""
+class MissingExtraError(MGFusionError, ImportError):
+    """A package of one of the extras is not installed; the message has the line that installs it."""
 
 
-class BenchmarkError(ValueError):
-    """What was asked for can't be run; the message names it and says what would work."""
+class ImageError(MGFusionError, ValueError):
+    """A picture can't be used; the message names it."""
 
 
-class ExportError(RuntimeError):
-    """A model can't be exported; the message says why and what would work."""
+class DataError(MGFusionError, ValueError):
+    """A data set can't be found or used; the message names the folder."""
 
 
-class RecipeError(ValueError):
-    """A recipe or setting can't be used; the message names it and says what would work."""
+class ModelError(MGFusionError, ValueError):
+    """A model can't be found or read; the message names it."""
 
 
-class TrainingError(RuntimeError):
+class EncoderError(MGFusionError, RuntimeError):
+    """The encoder's weights can't be found or read."""
+
+
+class ExportError(MGFusionError, RuntimeError):
+    """A model can't be exported."""
+
+
+class RecipeError(MGFusionError, ValueError):
+    """A recipe or setting can't be used; the message names it."""
+
+
+class TrainingError(MGFusionError, RuntimeError):
     """A run can't go on; the message says where and why."""
+
+
+class BenchmarkError(MGFusionError, ValueError):
+    """What was asked for can't be run; the message names it."""
