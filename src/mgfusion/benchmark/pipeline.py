@@ -103,8 +103,10 @@ def benchmark(
         sections.append((f"Means, {convention}", list(found)))
     comparisons = _against_paper(result, names, ablated, ours)
     if any(c.method for c in comparisons):
+        convention = next((c for c in all_scores if c == "paper"), next(iter(all_scores)))
         title = (
-            "Numbers of the paper and of this run (paper convention, other pictures of the same data sets)"
+            f"Numbers of the paper and of this run ({convention} convention, other pictures of the same data "
+            "sets)"
         )
         sections.append(("Beside the paper", [comparison_table(comparisons, "paper", title)]))
     if costs:
@@ -190,10 +192,7 @@ def _about(method: Method) -> str:
     if not guided:
         lines.append("It has no semantic guidance: neither CII nor CFF.")
     elif not encoder.startswith("clip"):
-        lines.append(
-            f"Its frozen encoder is `{encoder}`, not the paper's CLIP, whose weights could not be had "
-            f"where it was trained."
-        )
+        lines.append(f"Its frozen encoder is `{encoder}`, not the paper's CLIP.")
     for key in ("training_data", "data", "recipe", "steps", "licence"):
         if key in about and isinstance(about[key], str | int | float | list):
             value = ", ".join(map(str, about[key])) if isinstance(about[key], list) else about[key]

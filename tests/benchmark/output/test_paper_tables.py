@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mgfusion.benchmark.analysis import paper_numbers
-from mgfusion.benchmark.analysis.paper_comparison import ABSENT, LEVEL, MISSED, REACHED, compare
+from mgfusion.benchmark.analysis.paper_comparison import ABSENT, AHEAD, BEHIND, LEVEL, compare
 from mgfusion.benchmark.analysis.resampling import mean_interval, paired_difference, rank, ranks_of_means
 from mgfusion.benchmark.analysis.score_arrays import Scores, read_means
 from mgfusion.benchmark.output.paper_tables import ablation_table, comparison_tables, cost_table, rank_table
@@ -136,7 +136,9 @@ def test_the_papers_tables():
         3,
     ]
     assert paper_numbers.ablation_row("no-cii") == "w/o CII"
-    assert paper_numbers.ablation_row("without_cii_and_cff") == "w/o CII and CFF"
+    assert paper_numbers.ablation_row("no-both") == "w/o CII and CFF"
+    assert paper_numbers.ablation_row("plain") is None  # a name is never guessed
+    assert paper_numbers.ablation_row("mgfusion-base") is None
     assert paper_numbers.ablation_row("SeAFusion") is None
 
 
@@ -150,7 +152,9 @@ def paper_scores(shift):
     )
 
 
-@pytest.mark.parametrize(("shift", "verdict"), [(0.05, REACHED), (-0.001, LEVEL), (-0.05, MISSED)])
+@pytest.mark.parametrize(
+    ("shift", "verdict"), [(0.05, AHEAD), (0.001, LEVEL), (-0.001, LEVEL), (-0.05, BEHIND)]
+)
 def test_verdicts(shift, verdict):
     found = [c for c in compare(paper_scores(shift), "mine") if c.row.set == "TNO" and c.row.method == "Ours"]
     assert [c.verdict for c in found] == [verdict] * 6
@@ -161,13 +165,13 @@ def test_the_reproduction_page_accounts_for_every_number():
     comparisons = compare(scores, "mine")
     assert len(comparisons) == 39 * 6
     page = reproduction_page(Facts("mgfusion benchmark", "A model.", "A machine."), scores, comparisons, [])
-    assert "Of 30 numbers: 6 reached, 24 not measured." in page
+    assert "Of 30 numbers: 6 ahead, 24 not measured." in page
     assert "Of 24 numbers: 24 not measured." in page
     assert "* MLFusion: not measured on LLVIP, M3FD, MSRS, RoadScene, TNO" in page
     assert "* w/o CII: not measured" in page
     assert "| TNO | 50 | 55 |" in page
     assert "Not measured, because no pictures were given: LLVIP, M3FD, MSRS, RoadScene." in page
-    assert {c.verdict for c in comparisons} == {REACHED, ABSENT}
+    assert {c.verdict for c in comparisons} == {AHEAD, ABSENT}
 
 
 def test_ablation_table_says_what_is_missing():
@@ -193,3 +197,35 @@ def test_rank_and_cost_tables_can_be_printed():
     assert table.rows[2][4].value == "yes"
     assert "poor" in to_latex(table)
     assert "1,234" in to_markdown(cost_table({"x": Cost(cpu_seconds=0.5, parameters=1234)}))
+
+
+def test_an_undefined_metric_is_left_out_of_a_mean_rank_and_is_not_worst():
+    scores = three_methods()
+    scores.values["TNO"][3, 0, 0] = np.nan  # one picture of good
+    scores.values["TNO"][:, 1, 1] = np.nan  # a whole metric of twin
+    ranking = rank(scores, ("TNO",))
+    ranks = dict(zip(ranking.methods, ranking.mean_rank, strict=True))
+    assert ranks["good"] <= 1.5
+    assert ranks["twin"] <= 2  # by Qabf alone; it would be 2.5 with Qcv as worst
+    assert np.isfinite(ranking.interval).all()
+    assert ranks_of_means(scores, {}, ("TNO",)) == pytest.approx(ranks)
+
+
+def test_a_metric_defined_for_nobody_changes_no_rank():
+    scores = three_methods()
+    alone = rank(
+        scores_of({"TNO": scores.values["TNO"][..., :1]}, scores.methods, metrics=["Qabf"]), ("TNO",)
+    )
+    scores.values["TNO"][..., 1] = np.nan
+    assert rank(scores, ("TNO",)) == alone
+    assert len(ranks_of_means(scores, {}, ("TNO",))) == 3
+    scores.values["TNO"][..., 0] = np.nan
+    assert rank(scores, ("TNO",)) is None
+    assert ranks_of_means(scores, {}, ("TNO",)) == {}
+
+
+def test_the_page_names_the_convention_that_was_used():
+    scores = scores_of({"TNO": np.full((3, 1, 6), 0.5)}, ["mine"], metrics=PAPER_METRICS)
+    page = reproduction_page(Facts("c", "m", "e"), scores, compare(scores, "mine"), [])
+    assert "Scores follow the `standard` convention" in page
+    assert "Scores follow the `paper`" not in page

@@ -121,7 +121,9 @@ def _table(result: Result, name: str) -> Table:
         cells = [Cell(variant)]
         for k, column in enumerate(columns[1:]):
             spread = f" ± {values[i, :, k].std(ddof=1):.{column.decimals}f}" if seeds > 1 else ""
-            best = (np.nanargmax if column.better == "higher" else np.nanargmin)(means[:, k]) == i
+            sign = 1 if column.better == "higher" else -1
+            defined = np.where(np.isnan(means[:, k]), -np.inf, sign * means[:, k])
+            best = not np.isnan(means[i, k]) and np.argmax(defined) == i
             cells.append(Cell(f"{means[i, k]:.{column.decimals}f}{spread}", int(best)))
         rows.append(tuple(cells))
     over = ", ± the standard deviation over seeds" if seeds > 1 else ""

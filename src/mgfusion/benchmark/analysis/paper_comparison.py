@@ -1,4 +1,4 @@
-"""Our numbers beside the paper's: difference, interval, and whether the paper's number is reached."""
+"""Our numbers beside the paper's: difference, interval, and which is ahead by more than noise."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from mgfusion.benchmark.analysis.score_arrays import Scores
 from mgfusion.evaluation.table_formats import Cell, Column, Table
 from mgfusion.metrics import METRICS
 
-REACHED, LEVEL, MISSED, ABSENT = "reached", "within noise", "not reached", "not measured"
+AHEAD, LEVEL, BEHIND, ABSENT = "ahead", "within noise", "behind", "not measured"
 
 
 @dataclass(frozen=True)
@@ -32,16 +32,16 @@ class Comparison:
 
     @property
     def verdict(self) -> str:
-        """Whether our mean is as good (reached), worse by less than its interval (noise), or worse.
+        """Within noise if the paper's mean lies in our interval, to either side; else ahead or behind.
 
         The paper's mean has an interval too, which it does not give; with it more would be within noise.
         """
         if np.isnan(self.ours):
             return ABSENT
+        if self.low <= self.theirs <= self.high:
+            return LEVEL
         higher = METRICS[self.metric].better == "higher"
-        if (self.ours >= self.theirs) if higher else (self.ours <= self.theirs):
-            return REACHED
-        return LEVEL if self.low <= self.theirs <= self.high else MISSED
+        return AHEAD if (self.ours > self.theirs) == higher else BEHIND
 
 
 def compare(scores: Scores, ours: str | None) -> list[Comparison]:

@@ -41,19 +41,28 @@ def rank(scores: Scores, sets: tuple[str, ...], samples: int = SAMPLES, seed: in
     of each set with replacement, the same ones for all methods, and ranks again (Efron & Tibshirani 1993,
     percentiles). Methods that lack a picture of any of the sets are left out; None where fewer than two
     remain.
+
+    A metric that is undefined (NaN) for a picture is averaged over the others, as in the tables of means.
+    Where it is defined for no picture of a set, the method has no rank there: the others are ranked among
+    themselves, and its mean rank is over the metrics that it has. A method that has none is left out.
     """
-    methods = tuple(m for m in scores.methods if all(m in scores.complete(name) for name in sets))
+    methods = tuple(
+        m
+        for i, m in enumerate(scores.methods)
+        if all(m in scores.complete(name) for name in sets)
+        and any(not np.isnan(scores.values[name][:, i]).all() for name in sets)
+    )
     if len(methods) < 2 or not sets:
         return None
     at = [scores.methods.index(m) for m in methods]
     generator = np.random.default_rng(seed)
     observed, resampled = [], []
     for name in sets:
-        better = np.nan_to_num(scores.values[name][:, at] * scores.signs(), nan=-1e9)
-        observed.append(_ranks(better.mean(axis=0)[None])[0])
+        better = scores.values[name][:, at] * scores.signs()
+        observed.append(_ranks((scores.means(name)[at] * scores.signs())[None])[0])
         resampled.append(_ranks(_resampled_means(better, samples, generator)))
-    mean_rank = np.concatenate(observed, axis=1).mean(axis=1)  # (methods,)
-    draws = np.concatenate(resampled, axis=2).mean(axis=2)  # (samples, methods)
+    mean_rank = _mean_of_defined(np.concatenate(observed, axis=1))  # (methods,)
+    draws = _mean_of_defined(np.concatenate(resampled, axis=2))  # (samples, methods)
     order = np.argsort(mean_rank, kind="stable")
     behind = draws - draws[:, order[:1]]
     return Ranking(
@@ -91,22 +100,35 @@ def mean_interval(values: Array, samples: int = SAMPLES, seed: int = 0) -> tuple
 
 
 def _resampled_means(values: Array, samples: int, generator: np.random.Generator) -> Array:
-    """(samples, ...) means of values (n, ...) drawn n at a time with replacement."""
+    """(samples, ...) means of values (n, ...) drawn n at a time with replacement; NaN is left out."""
     n = len(values)
     counts = generator.multinomial(n, np.full(n, 1 / n), size=samples)
-    return np.tensordot(counts / n, values, axes=1)
+    defined = ~np.isnan(values)
+    if defined.all():
+        return np.tensordot(counts / n, values, axes=1)
+    drawn = np.tensordot(counts, defined.astype(float), axes=1)
+    total = np.tensordot(counts, np.where(defined, values, 0), axes=1)
+    return np.where(drawn > 0, total / np.maximum(drawn, 1), np.nan)
+
+
+def _mean_of_defined(ranks: Array) -> Array:
+    """The mean over the last axis without NaN; NaN where nothing is left."""
+    defined = ~np.isnan(ranks)
+    count = defined.sum(axis=-1)
+    total = np.where(defined, ranks, 0).sum(axis=-1)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
 def _ranks(better: Array) -> Array:
-    """Ranks along axis 1 of (samples, methods, metrics), 1 for the largest, ties averaged."""
+    """Ranks along axis 1 of (samples, methods, metrics), 1 the largest, ties averaged, NaN none."""
     from scipy.stats import rankdata
 
-    ranks: Array = rankdata(-better, axis=1)
+    ranks: Array = rankdata(-better, axis=1, nan_policy="omit")
     return ranks
 
 
 def _interval(draws: Array) -> tuple[float, float]:
-    low, high = np.percentile(draws, (2.5, 97.5))
+    low, high = np.nanpercentile(draws, (2.5, 97.5))
     return float(low), float(high)
 
 
@@ -114,20 +136,26 @@ def ranks_of_means(scores: Scores, means: Means, sets: tuple[str, ...]) -> dict[
     """Mean rank over metrics x sets of each method that has all means, given ones included; best first.
 
     Given means have no pictures behind them, hence no interval: this ranks more methods than :func:`rank`,
-    less surely.
+    less surely. A metric that is undefined for a method scored here is left out of its mean, as in
+    :func:`rank`.
     """
     names = list(dict.fromkeys((*scores.methods, *(m for c, _, m in means if c == scores.convention))))
     table = np.full((len(sets), len(names), len(scores.metrics)), np.nan)
+    known = np.zeros((len(sets), len(names)), bool)
     for s, set_name in enumerate(sets):
         own = scores.means(set_name)
         for i, name in enumerate(names):
             if name in scores.complete(set_name):
                 table[s, i] = own[scores.methods.index(name)]
+                known[s, i] = True
                 continue
             given = means.get((scores.convention, set_name, name), {})
             if given.get("n") == len(scores.pictures[set_name]):
                 table[s, i] = [given.get(metric, np.nan) for metric in scores.metrics]
-    whole = ~np.isnan(table).any(axis=(0, 2))
-    ranks = _ranks(table[:, whole] * scores.signs()).mean(axis=(0, 2))
+                known[s, i] = not np.isnan(table[s, i]).any()
+    whole = known.all(axis=0) & ~np.isnan(table).all(axis=(0, 2))
+    if not whole.any():
+        return {}
+    ranks = _mean_of_defined(np.concatenate(list(_ranks(table[:, whole] * scores.signs())), axis=1))
     found = zip((n for n, ok in zip(names, whole, strict=True) if ok), ranks, strict=True)
     return dict(sorted(((n, float(r)) for n, r in found), key=lambda item: item[1]))

@@ -67,13 +67,22 @@ def peers(folder: Path) -> list[Method]:
 
 def ablations(folder: Path) -> list[Method]:
     """A folder of ablated models or of their results, as methods: subfolders with model.safetensors, with a
-    training run's model/, or with pictures.
+    training run's model/, or with pictures; or ``NAME=FOLDER`` for one of them by another name.
+
+    The names ``no-cii``, ``no-cff``, ``no-both`` and ``full`` are the rows of the paper's table 4.
 
     Raises:
         BenchmarkError: it is missing or holds no folder.
     """
     methods = []
-    for peer in peers(folder):
+    name, equals, path = str(folder).partition("=")
+    if equals and "/" not in name and not folder.exists():
+        if not Path(path).is_dir():
+            raise BenchmarkError(f"--ablation {folder}: no folder {path}")
+        found = [_checked(Method(name, "folder", path))]
+    else:
+        found = peers(folder)
+    for peer in found:
         # A training run keeps its model in a subfolder, beside a config.json of its own.
         folders = (Path(peer.source), Path(peer.source, "model"))
         model = next((folder for folder in folders if (folder / "model.safetensors").is_file()), None)

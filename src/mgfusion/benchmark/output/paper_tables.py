@@ -100,12 +100,13 @@ def ablation_table(scores: Scores, ours: str | None) -> Table:
         titles.setdefault(paper_numbers.OURS, ours)
     rows, notes = [], []
     means = scores.means(set_name)
-    for title in [*paper_numbers.ABLATION, *(t for t in titles if t not in paper_numbers.ABLATION)]:
+    known = list(paper_numbers.ABLATION.values())
+    for title in [*known, *(t for t in titles if t not in known)]:
         if title in titles and scores.count(set_name, titles[title]):
             at = scores.methods.index(titles[title])
             name = title if title == titles[title] else f"{title} ({titles[title]})"
             rows.append([Cell(name), *(Cell(float(v)) for v in means[at])])
-        elif title in paper_numbers.ABLATION:
+        elif title in known:
             notes.append(f"{title}: no such model was given (--ablation).")
     title = f"Ablation on {set_name} ({len(scores.pictures[set_name])} pairs; {scores.convention} convention)"
     return Table(f"table4-{scores.convention}", title, tuple(columns), marked(rows, columns), tuple(notes))

@@ -1,4 +1,4 @@
-"""docs/reproduction.md: for each number of the paper whether it is reproduced, from what, and if not, why."""
+"""docs/reproduction.md: each number of the paper beside the one measured here, or why there is none."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -9,9 +9,9 @@ import numpy as np
 from mgfusion.benchmark.analysis import paper_numbers
 from mgfusion.benchmark.analysis.paper_comparison import (
     ABSENT,
+    AHEAD,
+    BEHIND,
     LEVEL,
-    MISSED,
-    REACHED,
     Comparison,
     comparison_table,
 )
@@ -54,7 +54,7 @@ def reproduction_page(
     parts = [
         _INTRODUCTION.format(command=facts.command),
         "## What was measured\n",
-        f"{facts.model}\n\n{_pictures(scores)}\n\n{_CONVENTION}\n\n{facts.environment}\n",
+        f"{facts.model}\n\n{_pictures(scores)}\n\n{_convention(scores.convention)}\n\n{facts.environment}\n",
         f"## Tables 1 to 3: the paper's own method\n\n{_summary(ours)}\n",
         _table(ours, "reproduction-ours", "The paper's MGFusion and ours"),
         f"## Table 4: the ablation\n\n{_summary(ablation)}\n\n{_ablation_reasons(ablation)}".rstrip() + "\n",
@@ -83,16 +83,21 @@ This page is generated; do not edit it. The command:
 
 The paper is MGFusion (Front. Neurorobot. 18:1521603, 2024). Each of its numbers is one of:
 
-* **reached**: the mean here is as good as the paper's or better;
-* **within noise**: it is worse, but the paper's lies inside the 95 % interval of the mean here (bootstrap);
-* **not reached**: it is worse, and outside that interval;
+* **within noise**: the paper's mean lies inside the 95 % interval of the mean here (bootstrap over pictures),
+  whichever of the two is better;
+* **ahead**: it lies outside, and the mean here is the better one;
+* **behind**: it lies outside, and the mean here is the worse one;
 * **not measured**, with the reason.
 
 No number can be reproduced exactly: the paper drew its test pictures at random and does not say which. Means
 over other pictures of the same data sets are all that can be compared.
+
+Test scores guided the settings: those of earlier models or training phases were known when the losses and the
+weights of later ones were chosen (the model cards say what is true of each). So the scores here are not
+those of models that never saw them.
 """
 
-_CONVENTION = """\
+_PAPER_CONVENTION = """\
 Scores follow the `paper` convention, the definitions that best explain the paper's tables (VIF as the mean
 over both sources in 8-bit arithmetic, SCD with clipped differences; see [metrics](metrics.md)). Pictures are
 8-bit luminance."""
@@ -107,6 +112,16 @@ which may not be passed on, so they are no part of this page.
 _SAME_NETWORKS = """
 These rows are the same networks with the same weights as the paper's, so they tell how far the choice of
 pictures alone moves a mean."""
+
+
+def _convention(name: str) -> str:
+    if name == "paper":
+        return _PAPER_CONVENTION
+    return (
+        f"Scores follow the `{name}` convention, which is not the one that best explains the paper's "
+        "tables (that is `paper`; see [metrics](metrics.md)): numbers here and there may differ by "
+        "the definition alone. Pictures are 8-bit luminance."
+    )
 
 
 def _pictures(scores: Scores) -> str:
@@ -126,7 +141,7 @@ def _pictures(scores: Scores) -> str:
 
 def _summary(comparisons: Sequence[Comparison]) -> str:
     count = Counter(c.verdict for c in comparisons)
-    parts = [f"{count[v]} {v}" for v in (REACHED, LEVEL, MISSED, ABSENT) if count[v]]
+    parts = [f"{count[v]} {v}" for v in (AHEAD, LEVEL, BEHIND, ABSENT) if count[v]]
     return f"Of {len(comparisons)} numbers: {', '.join(parts)}."
 
 
