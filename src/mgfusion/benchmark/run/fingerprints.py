@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
+import mgfusion
 from mgfusion.benchmark.methods.method_specs import Method
 from mgfusion.benchmark.methods.test_sets import Pair
 
@@ -11,17 +12,32 @@ _VERSION = 1  # raise it when a classical method changes its pictures
 
 
 def method_fingerprint(method: Method) -> str:
-    """Changes with the weights of a model or graph, the files of a folder, or the words of a command."""
+    """Changes with weights, the code that runs our models, a folder's files, or the words of a command."""
     digest = hashlib.sha256(f"{_VERSION} {method.kind} {method.source}".encode())
     if method.kind == "model":
         from mgfusion.models import model_folder
 
+        digest.update(code_fingerprint("models", "inference").encode())
         for file in sorted(p for p in model_folder(method.source).iterdir() if p.is_file()):
             digest.update(file.read_bytes())
     elif method.kind in ("onnx", "torchscript"):
         digest.update(Path(method.source).read_bytes())
     elif method.kind == "folder":
         _add_files(digest, sorted(p for p in Path(method.source).rglob("*") if p.is_file()))
+    return digest.hexdigest()[:16]
+
+
+def code_fingerprint(*packages: str) -> str:
+    """Changes with the source files of packages of ours.
+
+    A digest of the source and no version number: nobody can forget to raise it. A changed comment costs a
+    run anew, which is the cheaper error.
+    """
+    root = Path(mgfusion.__file__).parent
+    digest = hashlib.sha256()
+    for package in packages:
+        for file in sorted((root / package).rglob("*.py")):
+            digest.update(f"{file.relative_to(root).as_posix()}\n".encode() + file.read_bytes())
     return digest.hexdigest()[:16]
 
 

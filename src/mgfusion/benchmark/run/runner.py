@@ -2,12 +2,15 @@
 
 import json
 import shutil
+from pathlib import Path
+from typing import Any
 
-from mgfusion.benchmark.run.fingerprints import method_fingerprint, set_fingerprint
+from mgfusion.benchmark.run.fingerprints import code_fingerprint, method_fingerprint, set_fingerprint
 from mgfusion.benchmark.run.job_pool import run_jobs
 from mgfusion.benchmark.run.jobs import Job
 from mgfusion.benchmark.run.planning import Plan, Progress, Run
 from mgfusion.benchmark.run.score_file import ScoreFile
+from mgfusion.images.writing import write_whole
 
 
 def run(plan: Plan, progress: Progress | None = None) -> Run:
@@ -20,7 +23,7 @@ def run(plan: Plan, progress: Progress | None = None) -> Run:
     scores = {c: ScoreFile(plan.out / f"scores-{c}.csv") for c in plan.metrics}
     times = ScoreFile(plan.out / "times.csv")
     result = Run(plan, scores, times)
-    _forget_stale(plan, [*scores.values(), times])
+    _forget_stale(plan, list(scores.values()), times)
     jobs = list(_missing(plan, scores))
     try:
         for done, outcome in enumerate(run_jobs(jobs, plan.workers), 1):
@@ -51,18 +54,28 @@ def _missing(plan: Plan, scores: dict[str, ScoreFile]) -> list[Job]:
     return jobs
 
 
-def _forget_stale(plan: Plan, files: list[ScoreFile]) -> None:
-    """Drop pictures and scores of methods and sets that are no longer what they were made from."""
+def _forget_stale(plan: Plan, scores: list[ScoreFile], times: ScoreFile) -> None:
+    """Drop pictures and scores of methods and sets that are no longer what they were made from.
+
+    Scores go too where the code of the metrics has changed. Of a damaged state.json nothing is believed.
+    """
     path = plan.out / "state.json"
-    before = json.loads(path.read_text()) if path.is_file() else {}
+    before = _read_state(path)
+    metrics = code_fingerprint("metrics")
     state = {
         "methods": {m.name: method_fingerprint(m) for m in plan.methods},
         "sets": {name: set_fingerprint(pairs) for name, pairs in plan.sets.items()},
     }
     old_methods, old_sets = before.get("methods", {}), before.get("sets", {})
     methods = {n for n, print_ in state["methods"].items() if old_methods.get(n, print_) != print_}
+    if before.get("damaged"):
+        methods = set(state["methods"])
     sets = {n for n, print_ in state["sets"].items() if old_sets.get(n, print_) != print_}
-    for file in files:
+    if before.get("metrics") != metrics:
+        for file in scores:
+            if file.rows:
+                file.drop(file.rows)
+    for file in (*scores, times):
         stale = [key for key in file.rows if key[0] in sets or key[1] in methods]
         if stale:
             file.drop(stale)
@@ -70,5 +83,23 @@ def _forget_stale(plan: Plan, files: list[ScoreFile]) -> None:
         for name in plan.sets:
             if method.name in methods or name in sets:
                 shutil.rmtree(plan.out / method.name / name, ignore_errors=True)
-    merged = {"methods": old_methods | state["methods"], "sets": old_sets | state["sets"]}
-    path.write_text(json.dumps(merged, indent=2) + "\n")
+    merged = {
+        "methods": old_methods | state["methods"],
+        "sets": old_sets | state["sets"],
+        "metrics": metrics,
+    }
+    write_whole(path, (json.dumps(merged, indent=2) + "\n").encode(), overwrite=True)
+
+
+def _read_state(path: Path) -> dict[str, Any]:
+    """What an earlier run noted; {"damaged": True} of a file that cannot be understood."""
+    try:
+        state = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError):
+        return {"damaged": True}
+    if not isinstance(state, dict):
+        return {"damaged": True}
+    whole = all(isinstance(state.get(part, {}), dict) for part in ("methods", "sets"))
+    return state if whole else {"damaged": True}

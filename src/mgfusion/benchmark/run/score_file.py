@@ -61,7 +61,10 @@ class ScoreFile:
             self._write()
 
     def _read(self) -> None:
-        whole, _, _ = self.path.read_text(encoding="utf-8").rpartition("\n")
+        try:
+            whole, _, _ = self.path.read_text(encoding="utf-8").rpartition("\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise BenchmarkError(f"{self.path}: cannot be read ({error}); move it away") from error
         header, *lines = csv.reader(whole.splitlines()) if whole else [[]]
         if tuple(header[:3]) != _KEY:
             raise BenchmarkError(f"{self.path}: lacks the columns {', '.join(_KEY)}; move it away")
