@@ -11,19 +11,55 @@ __version__ = "0.1.0"
 _HOMES = {
     "Fuser": "mgfusion.inference.fuser",
     "fuse": "mgfusion.inference.fuser",
-    "FusionLoss": "mgfusion.losses",
+    "read_image": "mgfusion.images",
+    "write_image": "mgfusion.images",
     "MGFusion": "mgfusion.models",
     "MGFusionConfig": "mgfusion.models",
     "load_model": "mgfusion.models",
+    "save_model": "mgfusion.models",
+    "FusionLoss": "mgfusion.losses",
+    "evaluate": "mgfusion.evaluation",
     "evaluate_pair": "mgfusion.metrics",
-    "export_onnx": "mgfusion.export",
+    "TrainConfig": "mgfusion.training",
+    "load_recipe": "mgfusion.training",
     "train": "mgfusion.training",
+    "export_onnx": "mgfusion.export",
+    **dict.fromkeys(
+        (
+            "MGFusionError",
+            "OptionError",
+            "MissingExtraError",
+            "ImageError",
+            "DataError",
+            "ModelError",
+            "EncoderError",
+            "ExportError",
+            "RecipeError",
+            "TrainingError",
+            "BenchmarkError",
+        ),
+        "mgfusion.errors",
+    ),
 }
 
 __all__ = [*_HOMES, "__version__"]
 
 if TYPE_CHECKING:
-    from mgfusion.export.onnx_export import export_onnx as export_onnx
+    from mgfusion.errors import BenchmarkError as BenchmarkError
+    from mgfusion.errors import DataError as DataError
+    from mgfusion.errors import EncoderError as EncoderError
+    from mgfusion.errors import ExportError as ExportError
+    from mgfusion.errors import ImageError as ImageError
+    from mgfusion.errors import MGFusionError as MGFusionError
+    from mgfusion.errors import MissingExtraError as MissingExtraError
+    from mgfusion.errors import ModelError as ModelError
+    from mgfusion.errors import OptionError as OptionError
+    from mgfusion.errors import RecipeError as RecipeError
+    from mgfusion.errors import TrainingError as TrainingError
+    from mgfusion.evaluation import evaluate as evaluate
+    from mgfusion.export import export_onnx as export_onnx
+    from mgfusion.images import read_image as read_image
+    from mgfusion.images import write_image as write_image
     from mgfusion.inference.fuser import Fuser as Fuser
     from mgfusion.inference.fuser import fuse as fuse
     from mgfusion.losses import FusionLoss as FusionLoss
@@ -31,6 +67,9 @@ if TYPE_CHECKING:
     from mgfusion.models import MGFusion as MGFusion
     from mgfusion.models import MGFusionConfig as MGFusionConfig
     from mgfusion.models import load_model as load_model
+    from mgfusion.models import save_model as save_model
+    from mgfusion.training import TrainConfig as TrainConfig
+    from mgfusion.training import load_recipe as load_recipe
     from mgfusion.training import train as train
 
 
@@ -39,7 +78,12 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(
             f"module 'mgfusion' has no attribute {name!r}; it has {', '.join(sorted(_HOMES))}"
         )
-    return getattr(import_module(_HOMES[name]), name)
+    if _HOMES[name] != "mgfusion.training":
+        return getattr(import_module(_HOMES[name]), name)
+    from mgfusion.extras import needs_extra
+
+    with needs_extra("train", "training"):
+        return getattr(import_module(_HOMES[name]), name)
 
 
 def __dir__() -> list[str]:

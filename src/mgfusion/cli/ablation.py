@@ -7,6 +7,7 @@ import click
 
 from mgfusion.cli.console import fail, progress_bar
 from mgfusion.errors import TrainingError
+from mgfusion.extras import needs_extra
 
 
 def _seeds(context: click.Context, option: click.Parameter, value: str) -> tuple[int, ...]:
@@ -47,11 +48,9 @@ def ablation(
     What is finished is not done again, and a run that was cut off goes on. Prints the table's path.
     Exit code 1 if a run broke off or a picture failed, 2 for wrong usage or data that can't be used.
     """
-    try:
+    with needs_extra("train", "training"):
         from mgfusion import training
         from mgfusion.training.ablation_runs import train_variants
-    except ModuleNotFoundError as error:
-        fail(f"training needs {error.name}: pip install 'mgfusion[train]'", 2)
     from mgfusion.benchmark.analysis.ablation_scores import score_variants, tested_sets, write_ablation
     from mgfusion.data.pairs import find_pairs
     from mgfusion.errors import EncoderError, ModelError

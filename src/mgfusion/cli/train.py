@@ -11,6 +11,7 @@ from click.core import ParameterSource
 
 from mgfusion.cli.console import fail, progress_bar
 from mgfusion.errors import RecipeError, TrainingError
+from mgfusion.extras import needs_extra
 
 
 def _duration(context: click.Context, option: click.Parameter, value: str | None) -> timedelta | None:
@@ -71,10 +72,8 @@ def train(
 
     Prints the model's folder. Exit code 1 if the run broke off, 2 for wrong usage or data that can't be used.
     """
-    try:
+    with needs_extra("train", "training"):
         from mgfusion import training
-    except ModuleNotFoundError as error:
-        fail(f"training needs {error.name}: pip install 'mgfusion[train]'", 2)
     from mgfusion.errors import DataError, EncoderError, ModelError
 
     try:

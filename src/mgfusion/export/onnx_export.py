@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mgfusion import __version__
-from mgfusion.errors import ExportError, ImageError
+from mgfusion.errors import ExportError, ImageError, MissingExtraError
 from mgfusion.export.onnx_check import compare
 from mgfusion.images.writing import write_whole
 
@@ -97,7 +97,7 @@ def _check_request(path: Path, half: bool, int8: bool, overwrite: bool) -> None:
         raise ExportError(f"{path}: exists already; choose another name or allow overwriting (--overwrite)")
     missing = [package for package in ("onnx", "onnxscript", "onnxruntime") if not find_spec(package)]
     if missing:
-        raise ExportError(f"export needs {', '.join(missing)}: pip install 'mgfusion[export]'")
+        raise MissingExtraError(f"export needs {', '.join(missing)}: pip install 'mgfusion[export]'")
 
 
 def _open(model: Any) -> "tuple[str, str, MGFusion]":

@@ -106,12 +106,10 @@ def __getattr__(name: str) -> Any:
 
         return evaluate_batch
     if name == "FusionMetrics":
-        try:
+        from mgfusion.extras import needs_extra
+
+        with needs_extra("train", "FusionMetrics"):
             from mgfusion.metrics.torch_metric import FusionMetrics
-        except ModuleNotFoundError as error:
-            if error.name != "torchmetrics":
-                raise
-            raise ImportError("FusionMetrics needs torchmetrics: pip install 'mgfusion[train]'") from error
 
         return FusionMetrics
     raise AttributeError(f"module 'mgfusion.metrics' has no attribute {name!r}")
