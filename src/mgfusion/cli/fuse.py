@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from mgfusion.cli.console import fail, one_line_messages, progress_bar
+from mgfusion.cli.fuse_targets import file_target, folder_target
 
 if TYPE_CHECKING:
     from mgfusion.inference.fuser import Fuser
@@ -21,7 +22,9 @@ def _fuser_options(command: Command) -> Command:
         click.option(
             "--tile", type=int, help="Side of the tiles of large pictures, 0 for none.  [by memory]"
         ),
-        click.option("--gray", is_flag=True, help="Write grey, even where the visible picture has colour."),
+        click.option(
+            "--grey", "--gray", "gray", is_flag=True, help="Write grey, even where the visible has colour."
+        ),
         click.option(
             "--precision",
             default="float32",
@@ -50,20 +53,28 @@ def _make_fuser(model: str, device: str, ir_range: str = "auto", **options: Any)
 @click.command()
 @click.argument("ir", type=click.Path(path_type=Path))
 @click.argument("vis", type=click.Path(path_type=Path))
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="File or folder to write.")
+@click.option("-o", "--output", metavar="PATH", help="File or folder/ to write.")
 @_fuser_options
 @click.option("--ir-range", default="auto", show_default=True, help="auto, full or LO,HI; see above.")
 @click.option("--overwrite", is_flag=True, help="Replace files that exist.")
-def fuse(ir: Path, vis: Path, output: Path | None, overwrite: bool, **options: Any) -> None:
-    """Fuse the infrared picture IR with the visible picture VIS, or two folders of pictures paired by stem.
+@click.option(
+    "--skip-existing", is_flag=True, help="Leave out pairs whose output exists: goes on with a batch."
+)
+def fuse(
+    ir: Path, vis: Path, output: str | None, overwrite: bool, skip_existing: bool, **options: Any
+) -> None:
+    """Fuse two pictures, or two folders paired by stem.
 
-    Two files go to OUTPUT, by default <stem of VIS>_fused.png in the current folder. Two folders go to the
-    folder OUTPUT, by default fused/, as <stem>.png. The result has the size, depth and colour of VIS. The
-    paths written are printed. Exit code 1 if any input failed, 2 for wrong usage.
+    IR is the infrared picture or folder, VIS the visible one. Two files go to the file --output, or into it
+    as <stem of VIS>_fused.png if it is a folder or ends in a slash; by default into the current folder. Two
+    folders go to the folder --output, by default fused/, as <stem>.png. The result has the size, depth and
+    colour of VIS. The paths written are printed. Exit code 1 if any input failed, 2 for wrong usage.
 
     Infrared of 16 bits is scaled by --ir-range: auto stretches a picture that does not fill its range, full
     divides by the largest value of its type, LO,HI (7000,9000, say) maps its own counts to black and white.
     """
+    if overwrite and skip_existing:
+        fail("--overwrite and --skip-existing exclude each other; give one", 2)
     for path in (ir, vis):
         if path.suffix.lower() in _VIDEOS:
             fail(
@@ -76,30 +87,35 @@ def fuse(ir: Path, vis: Path, output: Path | None, overwrite: bool, **options: A
         fail(f"{folder} is a folder and {file} is a file; give two files or two folders", 2)
     with one_line_messages():
         if ir.is_dir():
-            _fuse_folders(ir, vis, output or Path("fused"), overwrite, options)
+            _fuse_folders(ir, vis, folder_target(output, ir, vis), overwrite, skip_existing, options)
         else:
-            _fuse_files(ir, vis, output or Path(), overwrite, options)
+            _fuse_files(ir, vis, file_target(output, vis), overwrite, skip_existing, options)
 
 
-def _fuse_files(ir: Path, vis: Path, out: Path, overwrite: bool, options: dict[str, Any]) -> None:
+def _fuse_files(
+    ir: Path, vis: Path, out: Path, overwrite: bool, skip_existing: bool, options: dict[str, Any]
+) -> None:
     from mgfusion.images import check_target
 
-    if out.is_dir():
-        out = out / f"{vis.stem}_fused.png"
+    if skip_existing and out.is_file():
+        click.echo(f"skipped, exists already: {out}", err=True)
+        return
     check_target(out, overwrite)
     click.echo(_make_fuser(**options).file(ir, vis, out, overwrite=overwrite))
 
 
-def _fuse_folders(ir: Path, vis: Path, out: Path, overwrite: bool, options: dict[str, Any]) -> None:
+def _fuse_folders(
+    ir: Path, vis: Path, out: Path, overwrite: bool, skip_existing: bool, options: dict[str, Any]
+) -> None:
     from mgfusion.errors import ImageError
     from mgfusion.images import pair_folders
     from mgfusion.inference.file_batches import fuse_files
 
-    if out.exists() and not out.is_dir():
-        fail(f"{out}: is a file; give a folder to write into", 2)
-    if out.exists() and (out.samefile(ir) or out.samefile(vis)):
-        fail(f"{out}: is one of the input folders; give another one with -o", 2)
     found = pair_folders(ir, vis)
+    for folder, alone in ((ir, found.ir_only), (vis, found.vis_only)):
+        if not (alone or found.pairs or found.ambiguous):
+            what = "holds no picture; subfolders are not entered" if any(folder.iterdir()) else "is empty"
+            fail(f"{folder}: {what}", 1)
     for folder, alone in ((ir, found.ir_only), (vis, found.vis_only)):
         if alone:
             click.echo(f"without a partner in {folder}: {' '.join(p.name for p in alone)}", err=True)
@@ -109,6 +125,11 @@ def _fuse_folders(ir: Path, vis: Path, out: Path, overwrite: bool, options: dict
         fail(f"{ir} and {vis}: no picture shares its stem with just one other (ir/a.png, vis/a.jpg)", 1)
     failed = len(found.ambiguous)
     jobs = [(one, other, out / f"{other.stem}.png") for one, other in found.pairs]
+    if skip_existing:
+        there = len(jobs)
+        jobs = [job for job in jobs if not job[2].is_file()]
+        if there > len(jobs):
+            click.echo(f"skipped, exist already: {there - len(jobs)} of {there} in {out}", err=True)
     outcomes = fuse_files(_make_fuser(**options), jobs, overwrite=overwrite)
     with progress_bar() as progress:
         for outcome in progress.track(outcomes, total=len(jobs), description="fusing"):
@@ -143,9 +164,9 @@ def demo(output: Path, overwrite: bool, **options: Any) -> None:
 @click.command()
 def models() -> None:
     """List the packaged models."""
-    from rich.console import Console
     from rich.table import Table
 
+    from mgfusion.cli.terminal_table import table_console
     from mgfusion.models import available_models
     from mgfusion.models.model_summary import summarise_model
 
@@ -155,4 +176,4 @@ def models() -> None:
     table = Table("name", "encoder", "parameters", "licence", box=None, pad_edge=False)
     for model in map(summarise_model, names):
         table.add_row(model.name, model.encoder, f"{model.parameters:,}", model.licence)
-    Console().print(table)
+    table_console().print(table)
