@@ -19,7 +19,7 @@ from torch import Tensor
 
 from mgfusion.data.crops import Picture, load_pictures
 from mgfusion.data.pairs import find_pairs
-from mgfusion.engines.tuning import tune_cpu
+from mgfusion.engines.tuning import tune_process
 from mgfusion.images import luminance
 from mgfusion.metrics import PAPER_METRICS, evaluate_pair
 from mgfusion.models import MGFusion, load_model
@@ -115,7 +115,7 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=8, help="of each data set")
     parser.add_argument("--convention", default="paper")
     options = parser.parse_args()
-    tune_cpu()
+    tune_process()
     model = load_model(options.model)
     if not model.config.guided:
         parser.error(f"{options.model} has neither CII nor CFF")

@@ -16,7 +16,7 @@ from torch import Tensor
 from mgfusion.data.crops import load_pictures
 from mgfusion.data.pairs import find_pairs
 from mgfusion.data.splits import split_pairs
-from mgfusion.engines.tuning import tune_cpu
+from mgfusion.engines.tuning import tune_process
 from mgfusion.images import luminance
 from mgfusion.losses import FusionLoss
 from mgfusion.metrics import evaluate_pair
@@ -65,7 +65,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=90)
     parser.add_argument("--write", type=Path, help="a page to put the table into")
     options = parser.parse_args()
-    tune_cpu()
+    tune_process()
     held_out = split_pairs(find_pairs(options.data), 0.05)[1]
     chosen = [pair for pair in held_out if pair.source == options.source][: options.pairs]
     lines = [

@@ -17,7 +17,7 @@ from guidance_effect import constant, grey
 
 from mgfusion.data.crops import Picture, load_pictures
 from mgfusion.data.pairs import find_pairs
-from mgfusion.engines.tuning import tune_cpu
+from mgfusion.engines.tuning import tune_process
 from mgfusion.images import luminance
 from mgfusion.metrics import PAPER_METRICS, evaluate_pair
 from mgfusion.models import MGFusion, load_model
@@ -38,7 +38,7 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=8, help="of each data set; 0: all")
     parser.add_argument("--convention", default="paper")
     options = parser.parse_args()
-    tune_cpu()
+    tune_process()
     before, after = load_model(options.model), load_model(options.moved)
     pairs = [pair for root in options.data for pair in find_pairs(root, "test")]
     sources = list(dict.fromkeys(pair.source for pair in pairs))

@@ -79,7 +79,7 @@ def runner(backend: str, name: str, onnx: str, threads: int, device: str) -> Cal
     fuser = Fuser(load_model(name) if backend == "plain" else name, device=device, precision=precision)
     if backend in ("compile", "graphs"):
         mode = "reduce-overhead" if backend == "graphs" else None  # captures CUDA graphs
-        fuser.model.forward = torch.compile(fuser.model.forward, mode=mode)  # type: ignore[method-assign]
+        fuser.model.forward = torch.compile(fuser.model.forward, mode=mode)
     return lambda ir, vis: fuser.fuse_tensors(ir, vis).cpu()  # waits for a GPU
 
 
@@ -90,13 +90,13 @@ def probe(
     import torch
 
     from mgfusion.benchmark.run.method_cost import peak_mib
-    from mgfusion.engines.tuning import tune_cpu
+    from mgfusion.engines.tuning import tune_process
 
     torch.set_num_threads(threads)
     width, height = map(int, size.split("x"))
     if backend in ("onnxruntime", "openvino") and width * height > WHOLE:
         raise ValueError("not run: no tiles")
-    tune_cpu()
+    tune_process()
     torch.manual_seed(0)
     ir, vis = torch.rand(batch, 1, height, width), torch.rand(batch, 3, height, width)
     run = runner(backend, model, onnx, threads, device)

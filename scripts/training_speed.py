@@ -51,7 +51,7 @@ def measure(folder: Path, recipe: str, steps: int, settings: list[str]) -> str:
 
     from mgfusion.data.crops import Crops, load_pictures
     from mgfusion.data.pairs import find_pairs
-    from mgfusion.engines.tuning import tune_cpu
+    from mgfusion.engines.tuning import tune_process
     from mgfusion.images import luminance
     from mgfusion.losses import FusionLoss
     from mgfusion.models import load_model
@@ -62,7 +62,7 @@ def measure(folder: Path, recipe: str, steps: int, settings: list[str]) -> str:
     torch.manual_seed(0)
     if "flush denormals" in settings:
         os.environ["MGFUSION_ALLOCATOR"] = "keep" if "keep freed memory" in settings else "system"
-        tune_cpu()
+        tune_process()
     config = load_recipe(recipe)
     model = load_model("mgfusion-base").train()
     for module in model.modules():

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from mgfusion.engines.tuning import tune_cpu
+from mgfusion.engines.tuning import tune_process
 from mgfusion.images import write_image
 from mgfusion.synthetic.night_street import night_street
 
 torch.set_num_threads(1)  # pytest-xdist already keeps every core busy
-tune_cpu()
+tune_process()
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ _HOMES = {
     "evaluate_pair": "mgfusion.metrics",
     "TrainConfig": "mgfusion.training",
     "load_recipe": "mgfusion.training",
+    "tune_process": "mgfusion.engines.tuning",
     "train": "mgfusion.training",
     "export_onnx": "mgfusion.export",
     **dict.fromkeys(
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
     from mgfusion.export import export_onnx as export_onnx
     from mgfusion.images import read_image as read_image
     from mgfusion.images import write_image as write_image
+    from mgfusion.engines.tuning import tune_process as tune_process
     from mgfusion.inference.fuser import Fuser as Fuser
     from mgfusion.inference.fuser import fuse as fuse
     from mgfusion.losses import FusionLoss as FusionLoss

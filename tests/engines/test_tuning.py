@@ -1,5 +1,6 @@
-"""What tune_cpu does to a process, seen from outside."""
+"""What tune_process does to a process, seen from outside."""
 
+import os
 import platform
 import subprocess
 import sys
@@ -9,10 +10,10 @@ import pytest
 FAULTS = """
 import resource, sys
 import torch
-from mgfusion.engines.tuning import tune_cpu
+from mgfusion.engines.tuning import tune_process
 torch.set_num_threads(1)
 if sys.argv[1] == "tuned":
-    tune_cpu()
+    tune_process()
 for _ in range(30):
     torch.ones(16 << 20)  # 64 MiB, above glibc's mmap threshold
 before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
@@ -24,7 +25,11 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
 
 def page_faults(mode: str, **environment: str) -> int:
     run = subprocess.run(
-        [sys.executable, "-c", FAULTS, mode], capture_output=True, text=True, check=True, env=environment
+        [sys.executable, "-c", FAULTS, mode],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | environment,
     )
     return int(run.stdout)
 
@@ -38,7 +43,7 @@ def test_freed_memory_is_kept_unless_the_user_says_otherwise():
 
 def test_denormals_are_flushed():
     code = (
-        "import torch\nfrom mgfusion.engines.tuning import tune_cpu\ntune_cpu()\n"
+        "import torch\nfrom mgfusion.engines.tuning import tune_process\ntune_process()\n"
         "print((torch.full((64,), 1e-38) * 1e-3).abs().sum().item())"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -100,7 +100,7 @@ def test_several_pairs_are_fused_at_once_and_threads_are_given_back(fuser, pairs
 def test_pictures_that_would_not_fit_together_are_fused_alone(
     fuser, pairs, tmp_path, two_threads, monkeypatch
 ):
-    monkeypatch.setattr("mgfusion.inference.fuser._pixels_that_fit", lambda model: 2 * 64 * 80 - 1)
+    monkeypatch.setattr(fuser.traits, "bytes_per_pixel", (2 << 30) / (2 * 64 * 80 - 1))
     watched = Watched(fuser)
     watched.patience = 0.3
     outs = [tmp_path / f"{at}_fused.png" for at in range(4)]

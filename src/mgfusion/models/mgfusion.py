@@ -1,5 +1,8 @@
 """The fusion network of MGFusion (Front. Neurorobot. 18:1521603, 2024), section 3, top to bottom."""
 
+import threading
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -10,6 +13,11 @@ from mgfusion.models.guidance import CFF, CII
 from mgfusion.models.network_config import MGFusionConfig
 from mgfusion.models.pyramid import Pyramid, RepConv
 from mgfusion.models.restormer import RestormerBlock
+
+_ENCODER = threading.Lock()
+# At the peak, for each pixel and channel at the resolution of the features; measured on a CPU.
+_BYTES = {"restormer": 130, "pyramid": 40}
+_GUIDED_PYRAMID_BYTES = 70  # CFF's own are the peak there
 
 
 def feature_layer(dim_in: int, dim_out: int, negative_slope: float) -> nn.Sequential:
@@ -78,6 +86,28 @@ class MGFusion(nn.Module):
         self.register_buffer("vis_mean", torch.zeros(c.embed_dim))
         self.register_buffer("embed_std", torch.ones(()))
 
+    @property
+    def multiple(self) -> int:
+        """Height and width are filled up to multiples of this."""
+        return self.config.multiple
+
+    @property
+    def bytes_per_pixel(self) -> float:
+        """Peak memory of a call, for each pixel of the picture."""
+        c = self.config
+        guided_pyramid = c.network == "pyramid" and c.cff
+        return (_GUIDED_PYRAMID_BYTES if guided_pyramid else _BYTES[c.network]) * c.dim / c.scale**2
+
+    @property
+    def vis_channels(self) -> int:
+        """3 where the network or its encoder looks at colour, else 1."""
+        return 3 if self.config.guided else self.config.vis_channels
+
+    def for_picture(self, ir: Tensor, vis: Tensor) -> Callable[[Tensor, Tensor], Tensor]:
+        """The network with the embeddings of a whole picture, for the picture or its tiles."""
+        embeddings = self.embed(ir, vis)
+        return lambda ir, vis: self(ir, vis, embeddings)
+
     def embed(self, ir: Tensor, vis: Tensor) -> tuple[Tensor, Tensor] | None:
         """The frozen encoder's view of both pictures.
 
@@ -94,7 +124,9 @@ class MGFusion(nn.Module):
         if not self.config.guided:
             return None
         if self.encoder is None:
-            self.encoder = build_encoder(self.config.encoder).to(ir.device)
+            with _ENCODER:  # threads may share a model
+                if self.encoder is None:
+                    self.encoder = build_encoder(self.config.encoder).to(ir.device)
         both = torch.cat([ir.expand(-1, 3, -1, -1), vis.expand(-1, 3, -1, -1)])
         embed_ir, embed_vis = self.encoder(both).chunk(2)
         return embed_ir, embed_vis

@@ -63,7 +63,8 @@ def load_model(name_or_folder: str | Path = "mgfusion-base", device: str | torch
         state = {key: value.float() for key, value in load_file(folder / WEIGHTS).items()}
     except (OSError, SafetensorError) as error:
         raise ModelError(f"{folder / WEIGHTS} can't be read: {error}") from error
-    model = MGFusion(config)
+    with torch.random.fork_rng(devices=[]):  # the caller's random numbers are not ours to draw
+        model = MGFusion(config)
     expected = model.state_dict()
     state |= {key: value for key, value in expected.items() if key.endswith("num_batches_tracked")}
     wrong = sorted(

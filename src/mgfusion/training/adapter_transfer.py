@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from mgfusion.data.pairs import find_pairs
 from mgfusion.data.splits import split_pairs
-from mgfusion.engines.tuning import tune_cpu
+from mgfusion.engines.tuning import tune_process
 from mgfusion.errors import DataError, ModelError
 from mgfusion.models import MGFusion, load_model, model_folder, save_model
 from mgfusion.models.encoders import build_encoder
@@ -56,7 +56,7 @@ def adapt(
         DataError, EncoderError: as their modules say.
         ModelError: no such model, or it has neither CII nor CFF; its weights cannot be read.
     """
-    tune_cpu()
+    tune_process()
     out, torch_state = Path(out), torch.get_rng_state()
     teacher = load_model(init)
     check_guided(teacher, init)

@@ -17,7 +17,7 @@ from torch.utils.data import DataLoader
 from mgfusion.data.crops import Crops, EpochSampler, Picture
 from mgfusion.data.pairs import find_pairs
 from mgfusion.data.splits import describe_split, split_pairs
-from mgfusion.engines.tuning import tune_cpu
+from mgfusion.engines.tuning import tune_process
 from mgfusion.errors import RecipeError
 from mgfusion.images import luminance
 from mgfusion.losses import Whole, whole
@@ -83,7 +83,7 @@ def train(
         config = replace(config, freeze_norm=0.0)
     if guided and not init:
         raise RecipeError("guidance is added to a trained model: name one with --init")
-    tune_cpu()
+    tune_process()
     quiet_lightning()
     lightning.seed_everything(config.seed, verbose=False)
     pairs = [pair for root in data for pair in find_pairs(root)]

@@ -42,8 +42,10 @@ def _classical(method: Method) -> FusePair:
 
 
 def _model(method: Method) -> FusePair:
+    from mgfusion.engines.tuning import tune_process
     from mgfusion.inference.fuser import Fuser
 
+    tune_process()
     fuser = Fuser(method.source, device="cpu")
 
     def fuse(pair: Pair) -> Grey:
