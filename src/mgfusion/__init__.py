@@ -46,6 +46,7 @@ _HOMES = {
 __all__ = [*_HOMES, "__version__"]
 
 if TYPE_CHECKING:
+    from mgfusion.engines.tuning import tune_process as tune_process
     from mgfusion.errors import BenchmarkError as BenchmarkError
     from mgfusion.errors import DataError as DataError
     from mgfusion.errors import EncoderError as EncoderError
@@ -61,7 +62,6 @@ if TYPE_CHECKING:
     from mgfusion.export import export_onnx as export_onnx
     from mgfusion.images import read_image as read_image
     from mgfusion.images import write_image as write_image
-    from mgfusion.engines.tuning import tune_process as tune_process
     from mgfusion.inference.fuser import Fuser as Fuser
     from mgfusion.inference.fuser import fuse as fuse
     from mgfusion.losses import FusionLoss as FusionLoss
