@@ -1,5 +1,6 @@
 """The command line: thin doors to the modules that do the work."""
 
+import errno
 from typing import Any
 
 import click
@@ -13,15 +14,24 @@ from mgfusion.cli.evaluate import evaluate, metrics
 from mgfusion.cli.export import export
 from mgfusion.cli.fuse import demo, fuse, models
 from mgfusion.cli.train import train
-from mgfusion.errors import MissingExtraError
+from mgfusion.errors import ExportError, ImageError, MGFusionError, TrainingError
 
 
 class _Commands(click.Group):
+    """What a command lets through is one line all the same."""
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except MissingExtraError as error:
+        except (ImageError, ExportError, TrainingError) as error:  # of the input, not of how it was asked
+            fail(error, 1)
+        except MGFusionError as error:
             fail(error, 2)
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # `mgfusion models | head -1`, which click ends quietly
+                raise
+            where = f"{error.filename}: " if error.filename else ""
+            fail(f"{where}{error.strerror or error}", 1)
 
 
 @click.group(
@@ -29,7 +39,7 @@ class _Commands(click.Group):
 )
 @click.version_option(__version__, prog_name="mgfusion")
 def main() -> None:
-    """Fuse infrared and visible pictures; train, measure and compare fusion methods."""
+    """Fuse infrared and visible pictures; train, measure and compare."""
 
 
 for command in (fuse, demo, models, train, ablation, export, data, evaluate, metrics, benchmark):

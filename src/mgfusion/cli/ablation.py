@@ -37,7 +37,9 @@ def ablation(
     convention: str,
     workers: int | None,
 ) -> None:
-    """Train the model in full, without CII, without CFF and without both, and compare them on the test pairs.
+    """Train with and without CII and CFF, and compare.
+
+    The models in full, without CII, without CFF and without both are compared on the test pairs.
 
     \b
     DATA as for `train`. Each variant gets the same budget, samples and seeds; --out gets

@@ -48,7 +48,7 @@ _SHOWN = 5  # columns that fit a terminal
     "--reproduction", type=click.Path(path_type=Path), help="Write the reproduction page to this file."
 )
 def benchmark(**options: Any) -> None:
-    """Compare fusion methods: scores, tables, figures and one HTML report.
+    """Compare fusion methods: tables, figures, an HTML report.
 
     \b
     --data: a folder with ir/ and vi/ in it, one with test/ir and test/vi, or a folder of such data sets.

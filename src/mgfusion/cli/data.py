@@ -17,7 +17,7 @@ def data() -> None:
 @click.option("--split", help="Look at this split alone: train, test, val ...  [all]")
 @click.option("--workers", type=click.IntRange(min=1), help="Threads.  [one a processor]")
 def check(folders: tuple[Path, ...], split: str | None, workers: int | None) -> None:
-    """Find what is wrong with the data sets in DIR...
+    """Find what is wrong with data sets.
 
     DIR: RoadScene, MSRS, LLVIP, M3FD or TNO as downloaded, any folder with ir/ and vi/ in it, or a folder of
     such data sets. Every picture is decoded. Prints one line for each file that is unpaired, unreadable, of

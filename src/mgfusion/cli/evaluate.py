@@ -33,7 +33,9 @@ def evaluate(
     ir_range: str,
     overwrite: bool,
 ) -> None:
-    """Score the fused picture FUSED against its sources IR and VIS, or three folders paired by stem.
+    """Score fused pictures against their sources.
+
+    FUSED is the fused picture, IR and VIS what it was made from; or three folders, paired by stem.
 
     Prints a table of the pictures with mean, median and the number of pictures that went into each; nan is a
     metric that is undefined for a picture (one smaller than the metric's window, say). Exit code 1 if any

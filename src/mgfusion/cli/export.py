@@ -14,11 +14,12 @@ from mgfusion.cli.console import fail
 @click.option("--int8", is_flag=True, help="8-bit convolutions: a third of the size, a visible change.")
 @click.option("--overwrite", is_flag=True, help="Replace a file that exists.")
 def export(model: str, output: Path | None, half: bool, int8: bool, overwrite: bool) -> None:
-    """Write a model as one ONNX file, encoder inside, for pictures of any size.
+    """Write a model as one ONNX file.
 
-    Inputs are ir (B, 1, H, W) and vis (B, 3, H, W), the output is fused (B, 1, H, W), the luminance; all
-    float32 in [0, 1]. The file is compared with PyTorch on pictures of odd sizes before it appears. It prints
-    the path, and on stderr the largest difference. Needs: pip install 'mgfusion[export]'.
+    The encoder is inside, and pictures may have any size. Inputs are ir (B, 1, H, W) and vis (B, 3, H, W),
+    the output is fused (B, 1, H, W), the luminance; all float32 in [0, 1]. The file is compared with PyTorch
+    on pictures of odd sizes before it appears. It prints the path, and on stderr the largest difference.
+    Needs: pip install 'mgfusion[export]'.
     """
     from mgfusion.errors import EncoderError, ExportError, ModelError
     from mgfusion.export.onnx_export import export_onnx

@@ -59,9 +59,7 @@ def _make_fuser(model: str, device: str, ir_range: str = "auto", **options: Any)
 @_fuser_options
 @click.option("--ir-range", default="auto", show_default=True, help="auto, full or LO,HI; see above.")
 @click.option("--overwrite", is_flag=True, help="Replace files that exist.")
-@click.option(
-    "--skip-existing", is_flag=True, help="Leave out pairs whose output exists: goes on with a batch."
-)
+@click.option("--skip-existing", is_flag=True, help="Leave out pairs whose output exists.")
 def fuse(
     ir: Path, vis: Path, output: str | None, overwrite: bool, skip_existing: bool, **options: Any
 ) -> None:
@@ -146,7 +144,12 @@ def _fuse_folders(
 
 @click.command()
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path), default=Path("mgfusion_demo"), show_default=True
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("mgfusion_demo"),
+    show_default=True,
+    help="Folder to write into.",
 )
 @_fuser_options
 @click.option("--overwrite", is_flag=True, help="Replace files that exist.")

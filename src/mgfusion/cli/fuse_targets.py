@@ -7,7 +7,7 @@ from mgfusion.cli.console import fail
 
 
 def file_target(output: str | None, vis: Path) -> Path:
-    """The file to write for two files; a folder, or a name with a slash at its end, takes <stem>_fused.png."""
+    """The file to write for two files; a folder, or a name that ends in a slash, takes <stem>_fused.png."""
     name = f"{vis.stem}_fused.png"
     if output is None:
         return Path(name)

@@ -58,7 +58,9 @@ def train(
     devices: int,
     nodes: int,
 ) -> None:
-    """Train a model on the pairs of the folders DATA, and save it as a folder that `fuse --model` takes.
+    """Train a model on pairs of pictures.
+
+    The pairs are those of the folders DATA; the model is saved as a folder that `fuse --model` takes.
 
     DATA: a folder with ir/ and vi/ in it, one with train/ir and train/vi, RoadScene, MSRS, LLVIP, M3FD or TNO
     as downloaded, or a folder of such data sets. Says on stderr how many pairs of each are for training and
