@@ -31,6 +31,7 @@ _HOMES = {
             "OptionError",
             "MissingExtraError",
             "ImageError",
+            "OutputError",
             "DataError",
             "ModelError",
             "EncoderError",
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     from mgfusion.errors import MissingExtraError as MissingExtraError
     from mgfusion.errors import ModelError as ModelError
     from mgfusion.errors import OptionError as OptionError
+    from mgfusion.errors import OutputError as OutputError
     from mgfusion.errors import RecipeError as RecipeError
     from mgfusion.errors import TrainingError as TrainingError
     from mgfusion.evaluation import evaluate as evaluate

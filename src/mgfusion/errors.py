@@ -20,6 +20,10 @@ class ImageError(MGFusionError, ValueError):
     """A picture can't be used; the message names it."""
 
 
+class OutputError(MGFusionError, OSError):
+    """A file can't be written, or is there already; the message names it."""
+
+
 class DataError(MGFusionError, ValueError):
     """A data set can't be found or used; the message names the folder."""
 

@@ -6,12 +6,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from noise import noise
 from PIL import Image, ImageOps
 
 from mgfusion import images
 from mgfusion.errors import ImageError
 from mgfusion.images import read_image, write_image
+from noise import noise
 
 
 @pytest.mark.parametrize("shape", [(21, 34), (21, 34, 3)])

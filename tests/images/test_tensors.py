@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 import torch
-from noise import noise
 from PIL import Image
 
 from mgfusion import images
 from mgfusion.errors import ImageError
+from noise import noise
 
 
 def test_ycbcr_round_trip_and_known_colours():

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mgfusion import __version__
-from mgfusion.errors import ExportError, ImageError, MissingExtraError
+from mgfusion.errors import ExportError, MissingExtraError, OutputError
 from mgfusion.export.onnx_check import compare
-from mgfusion.images.writing import write_whole
+from mgfusion.files import write_whole
 
 if TYPE_CHECKING:
     from mgfusion.models import MGFusion
@@ -78,9 +78,8 @@ def export_onnx(
     if not half and not int8 and not largest <= 255 * _EXACT:
         raise ExportError(f"{path}: not written; it differs from PyTorch by {largest:.2f} grey levels")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, data, overwrite)
-    except (ImageError, OSError) as error:
+    except OutputError as error:
         raise ExportError(str(error)) from error
     return Exported(path, len(data), largest, mean)
 

@@ -1,21 +1,20 @@
-"""Pictures and files of any kind written whole or not at all."""
+"""Picture files out, whole or not at all."""
 
 import io
 import os
-import uuid
 from pathlib import Path
 
 import numpy as np
 
-from mgfusion.errors import ImageError
+from mgfusion.errors import ImageError, OutputError
+from mgfusion.files import exists_already, write_whole
 from mgfusion.images.file_formats import DEEP_SUFFIXES, FORMAT_OF, SAVE_OPTIONS, Array, PathLike
 
 
 def write_image(path: PathLike, array: Array, overwrite: bool = False) -> Path:
     """Write a uint8 or uint16 array, (H, W) or (H, W, 3) RGB; the file's ending chooses the format.
 
-    The file appears whole or not at all: a temporary file beside it is renamed at the end. Missing folders
-    are made.
+    The file appears whole or not at all, see :func:`mgfusion.files.write_whole`; missing folders are made.
 
     Raises:
         ImageError: the file exists and ``overwrite`` is false, the ending is unknown, the depth does not fit
@@ -25,12 +24,9 @@ def write_image(path: PathLike, array: Array, overwrite: bool = False) -> Path:
     check_target(path, overwrite)
     data = _encode(path, np.asarray(array))
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, data, overwrite)
-    except OSError as error:
-        why = error.strerror or error
-        raise ImageError(f"{path}: cannot be written ({why}); choose another folder") from error
-    return path
+        return write_whole(path, data, overwrite)
+    except OutputError as error:
+        raise ImageError(error) from error
 
 
 def check_target(path: Path, overwrite: bool) -> None:
@@ -40,37 +36,7 @@ def check_target(path: Path, overwrite: bool) -> None:
     if path.is_dir():
         raise ImageError(f"{path}: is a folder; give a file name")
     if not overwrite and os.path.lexists(path):
-        raise ImageError(f"{path}: exists already; choose another name or allow overwriting (--overwrite)")
-
-
-def write_whole(path: Path, data: bytes, overwrite: bool) -> None:
-    """Write a file of any kind that appears whole or not at all; its folder must exist.
-
-    Raises:
-        ImageError: it exists and ``overwrite`` is false.
-        OSError: it cannot be written.
-    """
-    temporary = path.parent / f".mgfusion-{uuid.uuid4().hex}.tmp"
-    try:
-        temporary.write_bytes(data)
-        _put_in_place(temporary, path, overwrite)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _put_in_place(temporary: Path, path: Path, overwrite: bool) -> None:
-    if overwrite:
-        temporary.replace(path)
-        return
-    try:
-        path.hardlink_to(temporary)  # unlike a rename, fails where another process wrote the file meanwhile
-    except FileExistsError as error:
-        raise ImageError(
-            f"{path}: exists already; choose another name or allow overwriting (--overwrite)"
-        ) from error
-    except OSError:  # a file system without hard links
-        check_target(path, overwrite)
-        temporary.replace(path)
+        raise ImageError(exists_already(path))
 
 
 def _encode(path: Path, array: Array) -> bytes:

@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 
 from mgfusion.errors import ModelError
+from mgfusion.files import write_whole
 from mgfusion.models.mgfusion import MGFusion
 from mgfusion.models.network_config import MGFusionConfig
 
@@ -90,22 +91,23 @@ def save_model(
         folder: created if missing.
         half: store float16, half the size.
         about: more entries of config.json: licence, training data, encoder, scores.
+
+    Returns:
+        ``folder``.
+
+    Raises:
+        OutputError: the folder can't be made or written.
     """
     from safetensors.torch import save
 
     folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
     dtype = torch.float16 if half else torch.float32
     state = {
         key: value.detach().to("cpu", dtype).contiguous()
         for key, value in model.state_dict().items()
         if not key.startswith("encoder.") and not key.endswith("num_batches_tracked")
     }
-    temporary = folder / f".{WEIGHTS}"
-    temporary.write_bytes(save(state, metadata={"format": "pt"}))  # save_file's are for their owner alone
-    temporary.replace(folder / WEIGHTS)
+    write_whole(folder / WEIGHTS, save(state, metadata={"format": "pt"}), overwrite=True)
     text = json.dumps({**(about or {}), "model": dataclasses.asdict(model.config)}, indent=2)
-    temporary = folder / f".{CONFIG}"
-    temporary.write_text(text + "\n")
-    temporary.replace(folder / CONFIG)
+    write_whole(folder / CONFIG, text + "\n", overwrite=True)
     return folder

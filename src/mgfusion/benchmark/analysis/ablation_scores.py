@@ -14,7 +14,7 @@ from mgfusion.benchmark.run.runner import run
 from mgfusion.errors import BenchmarkError
 from mgfusion.evaluation.metric_columns import metric_columns
 from mgfusion.evaluation.table_formats import Cell, Column, Table, to_csv, to_markdown
-from mgfusion.images.writing import write_whole
+from mgfusion.files import write_whole
 
 ALL = "all sets"
 

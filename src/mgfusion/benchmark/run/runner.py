@@ -10,7 +10,7 @@ from mgfusion.benchmark.run.job_pool import run_jobs
 from mgfusion.benchmark.run.jobs import Job
 from mgfusion.benchmark.run.planning import Plan, Progress, Run
 from mgfusion.benchmark.run.score_file import ScoreFile
-from mgfusion.images.writing import write_whole
+from mgfusion.files import write_whole
 
 
 def run(plan: Plan, progress: Progress | None = None) -> Run:
