@@ -4,8 +4,13 @@ PYTHON ?= python3
 TORCH ?= $(if $(filter Linux,$(shell uname -s)),torch==2.13.0+cpu,torch==2.13.0)
 BIN := .venv/bin
 READY := .venv/.ready
-NO_TORCH := $(TORCH) can't be installed: set PIP_EXTRA_INDEX_URL to PyTorch's index of CPU builds (pytorch.org, Get \
-started), or run make with TORCH=torch==2.13.0 for the default build, which on Linux is gigabytes of CUDA
+PIP := $(BIN)/python -m pip install --quiet -c constraints.txt
+# Asked where what is configured has no such build: PyTorch's own index of CPU builds.
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
+BRIEFLY := --retries 1 --timeout 15
+NO_TORCH := $(TORCH) can't be installed, neither from what pip is configured for nor from $(TORCH_INDEX). \
+With a file of it: make TORCH=/path/to/torch.whl; for the default build, which on Linux is gigabytes of CUDA: \
+make TORCH=torch==2.13.0; from another index: make TORCH_INDEX=URL
 
 .PHONY: demo test lint clean
 
@@ -13,7 +18,7 @@ demo: $(READY)
 	$(BIN)/mgfusion demo -o out/demo --overwrite
 
 test: $(READY) lint
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --cov=mgfusion --cov-report= --cov-fail-under=85
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -25,8 +30,10 @@ $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and f"mgfusion needs Python 3.11 or newer, this is {sys.version.split()[0]}; try: make $(MAKECMDGOALS) PYTHON=python3.11")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet -c constraints.txt '$(TORCH)' || { echo "$(NO_TORCH)" >&2; exit 1; }
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev]'
+	$(PIP) $(BRIEFLY) '$(TORCH)' 2> .venv/torch.log \
+	  || $(PIP) $(BRIEFLY) --extra-index-url $(TORCH_INDEX) '$(TORCH)' 2>> .venv/torch.log \
+	  || { cat .venv/torch.log >&2; echo "$(NO_TORCH)" >&2; exit 1; }
+	$(PIP) -e '.[dev]'
 	touch $(READY)
 
 clean:

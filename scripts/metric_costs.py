@@ -18,10 +18,10 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import cv2
 import numpy as np
-from plain_metrics import PLAIN, fmi
 
 from mgfusion.images import read_image
 from mgfusion.metrics import CONVENTIONS, METRICS, PAPER_METRICS, Triple, evaluate_pair, evaluate_triple
+from plain_metrics import PLAIN, fmi
 
 DOCS = Path(__file__).parents[1] / "docs" / "metrics.md"
 FMI_CROP = 24  # pixels a side for the plain FMI, whose cost goes with the number of windows

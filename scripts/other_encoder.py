@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from guidance_effect import constant, grey
 
+from guidance_effect import constant, grey
 from mgfusion.data.crops import Picture, load_pictures
 from mgfusion.data.pairs import find_pairs
 from mgfusion.engines.tuning import tune_process

@@ -1,4 +1,7 @@
-"""What several tests share."""
+"""What several tests share, and how many tests with real data ran.
+
+``MGFUSION_REAL_TESTS=N`` makes it a failure that fewer than N of them ran, or that one was skipped.
+"""
 
 import os
 from pathlib import Path
@@ -12,6 +15,35 @@ from mgfusion.synthetic.night_street import night_street
 
 torch.set_num_threads(1)  # pytest-xdist already keeps every core busy
 tune_process()
+
+
+_REAL = {"passed": 0, "failed": 0, "skipped": 0}
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if "real_data" in report.keywords and (report.when == "call" or report.skipped or report.failed):
+        _REAL[report.outcome] += 1
+
+
+def _too_few() -> bool:
+    wanted = os.environ.get("MGFUSION_REAL_TESTS")
+    return bool(wanted) and (_REAL["skipped"] > 0 or _REAL["passed"] + _REAL["failed"] < int(wanted or 0))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if not hasattr(session.config, "workerinput") and session.exitstatus == 0 and _too_few():
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    ran = _REAL["passed"] + _REAL["failed"]
+    terminalreporter.write_line(f"with real data: {ran} tests ran, {_REAL['skipped']} skipped")
+    if _too_few():
+        wanted = os.environ["MGFUSION_REAL_TESTS"]
+        terminalreporter.write_line(
+            f"ERROR: MGFUSION_REAL_TESTS asks for {wanted} tests with real data, none skipped"
+        )
 
 
 @pytest.fixture

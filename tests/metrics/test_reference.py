@@ -50,6 +50,7 @@ def test_synthetic_values(name: str, convention: str) -> None:
     check(SYNTHETIC, name, convention, SYNTHETIC_VALUES[name, convention])
 
 
+@pytest.mark.real_data
 @pytest.mark.skipif(REAL is None, reason="no reference.csv: set MGFUSION_METRICS to the folder that holds it")
 @pytest.mark.parametrize(("name", "convention"), sorted(REAL_VALUES))
 def test_real_values(name: str, convention: str) -> None:

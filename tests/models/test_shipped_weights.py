@@ -1,4 +1,4 @@
-"""What every packaged model must do, on scenes made here; skipped in a checkout without weights."""
+"""What every packaged model must do, on scenes made here and on real pairs."""
 
 import re
 from collections import defaultdict
@@ -25,7 +25,11 @@ from mgfusion.synthetic.scene_scores import (
 
 ROOT = Path(__file__).parents[2]
 
-pytestmark = pytest.mark.skipif(not available_models(), reason="no packaged weights in this checkout")
+
+def test_the_packaged_models_are_there():
+    assert {"mgfusion-base", "mgfusion-fast", "mgfusion-tiny", "mgfusion-restormer"} <= set(
+        available_models()
+    )
 
 
 @pytest.mark.parametrize("name", available_models())
@@ -81,6 +85,7 @@ def test_pictures_of_the_readme_exist():
     assert links and all((ROOT / link).exists() for link in links), links
 
 
+@pytest.mark.real_data
 @pytest.mark.parametrize("name", available_models())
 @pytest.mark.parametrize("source", ["TNO", "RoadScene", "MSRS"])
 def test_edges_of_real_pairs_beat_the_methods_without_training(name, source, evaluation_pairs):

@@ -16,6 +16,7 @@ PEERS = Path(os.environ.get("MGFUSION_PEERS") or (Path(DATA, "..", "peers") if D
 HERE = DATA is not None and (PEERS / "peers.csv").is_file()
 
 
+@pytest.mark.real_data
 @pytest.mark.skipif(not HERE, reason="needs MGFUSION_DATA, and MGFUSION_PEERS or ../peers beside it")
 @pytest.mark.parametrize(
     ("method", "set_name", "metrics"),
