@@ -8,15 +8,12 @@ import pytest
 
 import mgfusion
 from mgfusion import errors
+from mgfusion.benchmark.methods.method_specs import Method
+from mgfusion.benchmark.methods.network_files import open_onnx
+from mgfusion.benchmark.output.drawing import draw
+from mgfusion.models.encoders import build_encoder
 
-BLOCK = """
-import sys
-class Blocked:
-    def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] == {package!r}:
-            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
-sys.meta_path.insert(0, Blocked())
-"""
+BLOCK = "import sys\nsys.modules[{package!r}] = None\n"  # as if it weren't installed
 
 
 def run_python(code: str) -> subprocess.CompletedProcess:
@@ -58,27 +55,46 @@ for name in ("train", "TrainConfig", "load_recipe"):
     assert run_python(code).stdout.splitlines() == [hint] * 3
 
 
-@pytest.mark.parametrize(
-    ("package", "code", "hint"),
-    [
-        (
-            "torchmetrics",
-            "from mgfusion.metrics import FusionMetrics",
-            "FusionMetrics needs torchmetrics: pip install 'mgfusion[train]'",
-        ),
-    ],
-)
-def test_other_extras_name_their_line(package, code, hint):
-    done = run_python(BLOCK.format(package=package) + code)
-    assert done.returncode == 1
+def test_fusion_metrics_without_torchmetrics_name_the_line():
+    done = run_python(BLOCK.format(package="torchmetrics") + "from mgfusion.metrics import FusionMetrics")
+    hint = "FusionMetrics needs torchmetrics: pip install 'mgfusion[train]'"
     assert done.stderr.splitlines()[-1] == f"mgfusion.errors.MissingExtraError: {hint}"
 
 
-@pytest.mark.parametrize("command", ["train", "ablation"])
-def test_a_command_without_its_extra_says_so_in_one_line(command):
+@pytest.mark.parametrize("package", ["onnx", "onnxscript", "onnxruntime"])
+def test_export_without_its_extra_names_the_line(package, monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(errors.MissingExtraError, match=f"needs {package}: pip install 'mgfusion.export.'"):
+        mgfusion.export_onnx("mgfusion-tiny", tmp_path / "new.onnx")
+
+
+@pytest.mark.parametrize("package", ["transformers", "huggingface_hub"])
+def test_clip_without_its_extra_names_the_line(package, monkeypatch):
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(errors.EncoderError, match=f"CLIP needs {package}: pip install 'mgfusion.clip.'"):
+        build_encoder("clip:openai/clip-vit-base-patch32")
+
+
+def test_the_benchmark_without_its_extra_names_the_line(monkeypatch):
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    line = "pip install 'mgfusion.benchmark.'"
+    with pytest.raises(errors.BenchmarkError, match=f"mine: ONNX needs onnxruntime: {line}"):
+        open_onnx(Method("mine", "onnx", "mine.onnx"))
+    with pytest.raises(errors.BenchmarkError, match=f"a figure needs matplotlib: {line}, or .*--no-figures"):
+        draw(*[None] * 7)
+
+
+@pytest.mark.parametrize(
+    ("words", "package", "hint"),
+    [
+        (["train", "data"], "lightning", "training needs lightning: pip install 'mgfusion[train]'"),
+        (["ablation", "data"], "lightning", "training needs lightning: pip install 'mgfusion[train]'"),
+        (["export", "-o", "new.onnx"], "onnx", "export needs onnx: pip install 'mgfusion[export]'"),
+    ],
+)
+def test_a_command_without_its_extra_says_so_in_one_line(words, package, hint):
     done = run_python(
-        BLOCK.format(package="lightning")
-        + f"from mgfusion.cli import main\nmain([{command!r}, 'data'], prog_name='mgfusion')"
+        BLOCK.format(package=package) + f"from mgfusion.cli import main\nmain({words}, prog_name='mgfusion')"
     )
-    assert done.returncode == 2
-    assert done.stderr == "error: training needs lightning: pip install 'mgfusion[train]'\n"
+    assert (done.returncode, done.stderr) == (2, f"error: {hint}\n")

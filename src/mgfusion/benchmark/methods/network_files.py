@@ -7,15 +7,17 @@ import numpy as np
 
 from mgfusion.benchmark.methods.method_specs import Method
 from mgfusion.benchmark.methods.test_sets import Grey, Pair, to_eight_bits, unit_pair
-from mgfusion.errors import BenchmarkError
+from mgfusion.errors import BenchmarkError, MissingExtraError
+from mgfusion.extras import needs_extra
 
 
 def open_onnx(method: Method) -> Callable[[Pair], Grey]:
     """A graph from (1, C, H, W) float32 in [0, 1], infrared first or by name, to the same range."""
     try:
-        import onnxruntime
-    except ImportError as error:
-        raise BenchmarkError(f"{method.name}: ONNX needs onnxruntime; pip install onnxruntime") from error
+        with needs_extra("benchmark", f"{method.name}: ONNX"):
+            import onnxruntime
+    except MissingExtraError as error:
+        raise BenchmarkError(error) from error
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     try:

@@ -13,8 +13,9 @@ from mgfusion.benchmark.output.figures.regions import View
 from mgfusion.benchmark.output.figures.shown_pictures import pick_views, with_boxes
 from mgfusion.benchmark.run.method_cost import PUBLISHED, Cost
 from mgfusion.benchmark.run.planning import Plan
-from mgfusion.errors import BenchmarkError
+from mgfusion.errors import BenchmarkError, MissingExtraError
 from mgfusion.evaluation.table_formats import Table
+from mgfusion.extras import needs_extra
 
 MOST_COLUMNS = 7
 """Methods in a grid beside the two sources: more are too small on a page."""
@@ -37,10 +38,10 @@ def draw(
         BenchmarkError: matplotlib is not installed.
     """
     try:
-        import matplotlib as mpl
-    except ImportError as error:
-        hint = "pip install 'mgfusion[benchmark]', or leave them out with --no-figures"
-        raise BenchmarkError(f"figures need matplotlib; {hint}") from error
+        with needs_extra("benchmark", "a figure"):
+            import matplotlib as mpl
+    except MissingExtraError as error:
+        raise BenchmarkError(f"{error}, or leave figures out with --no-figures") from error
     del mpl
     convention, scores = next(iter(all_scores.items()))
     order = rankings[convention].methods if convention in rankings else scores.methods
