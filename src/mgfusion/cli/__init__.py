@@ -23,7 +23,12 @@ class _Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (ImageError, ExportError, OutputError, TrainingError) as error:  # of the input, not of how it was asked
+        except (
+            ImageError,
+            ExportError,
+            OutputError,
+            TrainingError,
+        ) as error:  # of the input, not of how it was asked
             fail(error, 1)
         except MGFusionError as error:
             fail(error, 2)
