@@ -1,5 +1,8 @@
 """Arrays, tensors and colour."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -7,6 +10,7 @@ from PIL import Image
 
 from mgfusion import images
 from mgfusion.errors import ImageError
+from mgfusion.metrics.picture import as_luminance
 from noise import noise
 
 
@@ -72,3 +76,39 @@ def test_rounding_is_to_nearest_and_clipped():
     assert images.from_unit(np.array([[1.5 / 255 + 1e-6]]), np.uint8).tolist() == [[2]]
     with pytest.raises(ImageError, match="from 0 to 7"):
         images.to_unit(np.array([[0.0, 7.0]]), "x")
+
+
+@pytest.mark.parametrize("dtype", ["u2", "f4"])
+@pytest.mark.parametrize("shape", [(5, 7), (5, 7, 3)])
+def test_big_endian_arrays_are_the_same_picture(tmp_path, dtype, shape):
+    """What readers of FITS and TIFF give."""
+    plain = noise(shape, np.uint16) if dtype == "u2" else noise(shape) / np.float32(255)
+    foreign = plain.astype(f">{dtype}")
+    np.testing.assert_array_equal(images.to_unit(foreign), images.to_unit(plain))
+    torch.testing.assert_close(images.to_tensor(foreign), images.to_tensor(plain), atol=0, rtol=0)
+    np.testing.assert_array_equal(images.to_grey(foreign), images.to_grey(plain))
+    np.testing.assert_array_equal(as_luminance(foreign), as_luminance(plain))
+    back = images.from_tensor(images.to_tensor(plain), foreign.dtype)
+    assert back.dtype == plain.dtype
+    np.testing.assert_array_equal(back, plain)
+    if dtype == "u2":
+        saved = images.read_image(images.write_image(tmp_path / "a.png", foreign))
+        np.testing.assert_array_equal(saved, plain)
+
+
+def test_half_floats_are_floats():
+    half = (noise((5, 7)) / 255).astype(np.float16)
+    np.testing.assert_array_equal(images.to_unit(half), half.astype(np.float32))
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
+def test_an_array_without_pixels_is_one_clear_line(dtype):
+    with pytest.raises(ImageError, match=r"vis: shape \(0, 7\) has no pixels"):
+        images.to_unit(np.zeros((0, 7), dtype), "vis")
+
+
+def test_the_weights_of_bt601_stand_in_one_file():
+    source = Path(images.__file__).parents[1]
+    weights = re.compile(r"\b(0?\.299|299|0?\.587|587|0?\.114)\b")
+    found = [p.relative_to(source).as_posix() for p in source.rglob("*.py") if weights.search(p.read_text())]
+    assert found == ["images/colour.py"]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mgfusion import images, thermal
-from mgfusion.errors import ImageError
+from mgfusion.errors import ImageError, OptionError
 from noise import noise
 
 
@@ -45,17 +45,76 @@ def test_ir_range_text():
         7000.0,
         9000.0,
     )
-    for text in ("most", "1,2,3", "9,7", "nan,3"):
-        with pytest.raises(ImageError, match="infrared range"):
+    for text in ("most", "1,2,3", "9,7", "nan,3", "3,inf"):
+        with pytest.raises(OptionError, match="infrared range"):
             thermal.parse_ir_range(text)
 
 
 def test_grey_stored_as_colour_and_false_colour(recwarn):
-    grey = noise((30, 40))
-    np.testing.assert_array_equal(images.to_grey(np.repeat(grey[..., None], 3, axis=2)), grey)
-    jpeg = np.repeat(grey[..., None], 3, axis=2) // 2 + noise((30, 40, 3), seed=1) % 3
-    assert images.is_grey(jpeg) and not images.is_grey(noise((30, 40, 3)))
+    grey, colour = noise((30, 40)), noise((30, 40, 3))
+    three = np.repeat(grey[..., None], 3, axis=2)
+    np.testing.assert_array_equal(images.to_grey(three), grey)
+    np.testing.assert_array_equal(thermal.infrared_to_unit(three), images.to_unit(grey))
+    jpeg = three // 2 + noise((30, 40, 3), seed=1) % 3
+    assert images.is_grey(jpeg) and not images.is_grey(colour)
+    images.to_grey(colour)  # nothing is said of a visible picture
     assert not recwarn.list
     with pytest.warns(UserWarning, match=r"hot\.png: infrared in colour"):
-        false_colour = images.to_grey(noise((30, 40, 3)), "hot.png")
-    assert false_colour.shape == (30, 40) and false_colour.dtype == np.uint8
+        false_colour = thermal.infrared_to_unit(colour, name="hot.png")
+    assert false_colour.shape == (30, 40)
+    np.testing.assert_array_equal(false_colour, images.to_unit(images.to_grey(colour)))
+
+
+@pytest.mark.parametrize(
+    ("values", "ir_range", "clipped"),
+    [
+        (np.linspace(7000, 9000, 400).astype(np.uint16), (20.0, 40.0), "100 %"),  # degrees for counts
+        (np.linspace(15, 39, 400).astype(np.float32), (7000.0, 9000.0), "100 %"),
+        (np.linspace(7000, 9000, 400).astype(np.uint16), (7990.0, 8010.0), "99 %"),
+    ],
+)
+def test_a_range_that_clips_nearly_everything_is_warned_of(values, ir_range, clipped):
+    with pytest.warns(UserWarning, match=r"night\.tif: the infrared range .* clips " + clipped) as caught:
+        unit = thermal.infrared_to_unit(values.reshape(20, 20), ir_range, "night.tif")
+    said = str(caught[0].message)
+    assert f"they span {values.min():g} to {values.max():g}" in said and "\n" not in said
+    assert unit.shape == (20, 20)
+
+
+def test_a_range_that_fits_is_not_warned_of(recwarn):
+    counts = np.random.default_rng(0).normal(8000, 100, (60, 60)).astype(np.uint16)
+    thermal.infrared_to_unit(counts, (7700.0, 8300.0))
+    thermal.infrared_to_unit(np.full((9, 9), 8000, np.uint16), (8000.0, 9000.0))
+    degrees = np.where(np.arange(100).reshape(10, 10) < 98, np.nan, 20.0)  # what is missing is not clipped
+    assert np.isfinite(thermal.infrared_to_unit(degrees, (10.0, 30.0))).all()
+    assert not recwarn.list
+
+
+@pytest.mark.parametrize("ir_range", [(9.0, 7.0), (7.0, 7.0), (np.nan, 3.0), (1.0, 2.0, 3.0), "most"])
+def test_a_range_that_is_none_is_refused(ir_range):
+    with pytest.raises(OptionError, match="infrared range"):
+        thermal.infrared_to_unit(noise((4, 4), np.uint16), ir_range)
+
+
+def test_nothing_finite_is_refused_with_a_given_range_too():
+    with pytest.raises(ImageError, match="no finite"):
+        thermal.infrared_to_unit(np.full((4, 4), np.nan), (1.0, 2.0))
+
+
+@pytest.mark.parametrize("dtype", [">u2", ">f4", ">f8", "<f2", ">f2"])
+@pytest.mark.parametrize("ir_range", ["auto", (100.0, 60000.0)])
+def test_any_byte_order_and_float_gives_the_same(dtype, ir_range):
+    plain = noise((30, 40), np.uint16) if dtype == ">u2" else noise((30, 40)).astype(dtype[1:])
+    foreign = plain.astype(dtype)
+    if isinstance(ir_range, tuple) and dtype != ">u2":
+        ir_range = (10.0, 200.0)
+    unit = thermal.infrared_to_unit(foreign, ir_range)
+    assert unit.dtype == np.float32 and unit.dtype.isnative
+    np.testing.assert_array_equal(unit, thermal.infrared_to_unit(plain, ir_range))
+
+
+@pytest.mark.parametrize("dtype", [bool, object, np.int64, np.int16, np.complex64])
+def test_other_types_are_one_clear_line(dtype):
+    for convert in (thermal.infrared_to_unit, images.to_unit, images.to_tensor):
+        with pytest.raises(ImageError, match=f"dtype {np.dtype(dtype)}; give uint8, uint16 or float"):
+            convert(np.ones((4, 5), dtype))

@@ -7,13 +7,14 @@ from mgfusion.images.colour import (
     rgb_to_ycbcr,
     rounded_rgb,
     to_grey,
+    unit_luminance,
     ycbcr_to_rgb,
 )
 from mgfusion.images.file_formats import SUFFIXES, Array, FloatArray
 from mgfusion.images.folders import FolderPairs, list_images, pair_folders
 from mgfusion.images.reading import count_pixels, from_pil, read_image
 from mgfusion.images.tensors import from_tensor, to_tensor
-from mgfusion.images.unit_range import from_unit, to_unit
+from mgfusion.images.unit_range import from_unit, native, to_unit
 from mgfusion.images.writing import check_target, write_image
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "is_grey",
     "list_images",
     "luminance",
+    "native",
     "pair_folders",
     "read_image",
     "replace_luminance",
@@ -37,6 +39,7 @@ __all__ = [
     "to_grey",
     "to_tensor",
     "to_unit",
+    "unit_luminance",
     "write_image",
     "ycbcr_to_rgb",
 ]

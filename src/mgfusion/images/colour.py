@@ -1,26 +1,27 @@
-"""Luminance and colour: full-range BT.601, in arrays and tensors."""
+"""Luminance and colour in arrays and tensors: the one home of full-range BT.601."""
 
-import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mgfusion.errors import ImageError
-from mgfusion.images.file_formats import Array
-from mgfusion.images.unit_range import from_unit, to_unit
+from mgfusion.images.file_formats import Array, FloatArray
+from mgfusion.images.unit_range import from_unit, native, to_unit
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 LUMA = (299, 587, 114)
 """Thousandths of red, green and blue: ITU-R BT.601, the Y of the field's YCbCr."""
+RED, GREEN, BLUE = (share / 1000 for share in LUMA)
+_WEIGHTS = np.array([RED, GREEN, BLUE])
 
 
 def luminance(picture: "Tensor") -> "Tensor":
     """(B, 1, H, W) as it is, (B, 3, H, W) RGB to its Y of full-range BT.601, (B, 1, H, W)."""
     if picture.shape[1] == 1:
         return picture
-    return 0.299 * picture[:, 0:1] + 0.587 * picture[:, 1:2] + 0.114 * picture[:, 2:3]
+    return RED * picture[:, 0:1] + GREEN * picture[:, 1:2] + BLUE * picture[:, 2:3]
 
 
 def rounded_rgb(picture: "Tensor") -> "Tensor":
@@ -35,8 +36,8 @@ def rounded_rgb(picture: "Tensor") -> "Tensor":
     levels = picture.clamp(0, 1) * 255
     red, green, blue = (levels[:, i : i + 1] for i in range(3))
     g = green.round()
-    r = (red + 0.587 / 0.299 * (green - g)).round().clamp(0, 255)
-    b = (blue + (0.587 * (green - g) + 0.299 * (red - r)) / 0.114).round().clamp(0, 255)
+    r = (red + GREEN / RED * (green - g)).round().clamp(0, 255)
+    b = (blue + (GREEN * (green - g) + RED * (red - r)) / BLUE).round().clamp(0, 255)
     grey = ((red - green).abs() < 0.01) & ((blue - green).abs() < 0.01)
     return torch.cat([torch.where(grey, g, r), g, torch.where(grey, g, b)], dim=1)
 
@@ -57,7 +58,7 @@ def ycbcr_to_rgb(y: "Tensor", cbcr: "Tensor") -> "Tensor":
 
     red = y + 1.402 * (cbcr[:, 1:2] - 0.5)
     blue = y + 1.772 * (cbcr[:, 0:1] - 0.5)
-    green = (y - 0.299 * red - 0.114 * blue) / 0.587
+    green = (y - RED * red - BLUE * blue) / GREEN
     return torch.cat([red, green, blue], dim=1)
 
 
@@ -85,26 +86,34 @@ def is_grey(array: Array) -> bool:
     return bool((spread > 0.02 * scale).mean() <= 0.001)
 
 
-def to_grey(array: Array, name: str = "ir") -> Array:
-    """(H, W), (H, W, 1) or (H, W, 3) RGB to (H, W) of the same dtype.
+def to_grey(array: Array, name: str = "picture") -> Array:
+    """(H, W), (H, W, 1) or (H, W, 3) RGB to (H, W) of the same dtype: BT.601, rounded for whole numbers.
 
-    Equal channels give that channel. False colour (an iron or rainbow palette) gives its luminance, with a
-    warning, because in most palettes brightness does not follow the temperature.
+    Args:
+        array: uint8, uint16 or float.
+        name: what messages call it.
+
+    Raises:
+        ImageError: another shape, or dtype where there is colour.
     """
+    array = native(array)
     if array.ndim == 2:
         return array
     if array.ndim != 3 or array.shape[2] not in (1, 3):
         raise ImageError(f"{name}: shape {array.shape}; give (H, W), (H, W, 1) or (H, W, 3)")
     if array.shape[2] == 1:
         return array[..., 0]
-    if not is_grey(array):
-        warnings.warn(
-            f"{name}: infrared in colour; its luminance is used, which may not follow the temperature: "
-            "export white-hot grey from the camera for a better result",
-            stacklevel=2,
-        )
     if array.dtype.kind == "f":
-        weighted: Array = array @ np.array([0.299, 0.587, 0.114])
+        weighted: Array = array @ _WEIGHTS
         return weighted.astype(array.dtype)
-    grey = to_unit(array, name) @ np.array([0.299, 0.587, 0.114], dtype=np.float32)
-    return from_unit(grey, array.dtype)
+    return from_unit(unit_luminance(array, name), array.dtype)
+
+
+def unit_luminance(array: Array, name: str = "picture") -> FloatArray:
+    """(H, W) or (H, W, 3) RGB of any depth to (H, W), float32 in [0, 1]; not rounded to levels.
+
+    Raises:
+        ImageError: as :func:`mgfusion.images.to_unit`.
+    """
+    unit = to_unit(array, name)
+    return unit if unit.ndim == 2 else (unit @ _WEIGHTS.astype(np.float32)).astype(np.float32)

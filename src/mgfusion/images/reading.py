@@ -29,8 +29,19 @@ def read_image(path: PathLike) -> Array:
     Raises:
         ImageError: the file is missing, unreadable, empty, truncated, no picture, or far too large.
     """
-    path = Path(path)
-    data = _read_bytes(path)
+    return decode_image(read_bytes(path), path)
+
+
+def decode_image(data: bytes, path: PathLike) -> Array:
+    """:func:`read_image` for a file whose bytes have been read.
+
+    Args:
+        data: the file's bytes.
+        path: what messages call it.
+
+    Raises:
+        ImageError: truncated, no picture, or far too large.
+    """
     from PIL import Image, UnidentifiedImageError
 
     try:
@@ -53,6 +64,28 @@ def read_image(path: PathLike) -> Array:
     return _orient(array, 1 if deep and picture.format == "TIFF" else picture.getexif().get(0x0112, 1))
 
 
+def decode_luminance(data: bytes, shape: tuple[int, int]) -> Array | None:
+    """The luminance that OpenCV's decoder makes of an 8-bit colour file, upright like ``read_image``'s array.
+
+    Args:
+        data: bytes that ``decode_image`` takes.
+        shape: (H, W) of its result.
+
+    Returns:
+        (H, W) uint8; None where OpenCV can't decode the file, or might turn it another way.
+    """
+    import cv2
+
+    with _open(io.BytesIO(data)) as picture:
+        kind, orientation = picture.format, picture.getexif().get(0x0112, 1)
+    if orientation != 1 and kind != "JPEG":  # of the other formats' decoders only some turn the picture
+        return None
+    flags = cv2.IMREAD_GRAYSCALE | cv2.IMREAD_IGNORE_ORIENTATION
+    grey = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+    grey = None if grey is None else _orient(grey, orientation)
+    return grey if grey is not None and grey.shape == shape else None
+
+
 def count_pixels(path: PathLike) -> int:
     """Height times width, from the file's head alone; 0 where it can't be read: ``read_image`` says why."""
     try:
@@ -70,7 +103,13 @@ def _open(source: Path | io.BytesIO) -> "Image.Image":
         return Image.open(source, formats=FORMATS)
 
 
-def _read_bytes(path: Path) -> bytes:
+def read_bytes(path: PathLike) -> bytes:
+    """All of a file that is not empty.
+
+    Raises:
+        ImageError: it is missing, a folder, empty, or can't be read.
+    """
+    path = Path(path)
     try:
         data = path.read_bytes()
     except FileNotFoundError as error:

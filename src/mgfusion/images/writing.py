@@ -9,6 +9,7 @@ import numpy as np
 from mgfusion.errors import ImageError, OutputError
 from mgfusion.files import exists_already, write_whole
 from mgfusion.images.file_formats import DEEP_SUFFIXES, FORMAT_OF, SAVE_OPTIONS, Array, PathLike
+from mgfusion.images.unit_range import native
 
 
 def write_image(path: PathLike, array: Array, overwrite: bool = False) -> Path:
@@ -22,7 +23,7 @@ def write_image(path: PathLike, array: Array, overwrite: bool = False) -> Path:
     """
     path = Path(path)
     check_target(path, overwrite)
-    data = _encode(path, np.asarray(array))
+    data = _encode(path, native(array))
     try:
         return write_whole(path, data, overwrite)
     except OutputError as error:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mgfusion.errors import ImageError
-from mgfusion.images import from_pil, from_tensor, read_image, rounded_rgb, to_grey, to_tensor
+from mgfusion.images import from_pil, from_tensor, read_image, rounded_rgb, to_tensor
 from mgfusion.thermal import IrRange, infrared_to_unit
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def infrared_batch(ir: Any, ir_range: IrRange) -> "Tensor":
         arrays = [np.moveaxis(item.detach().cpu().numpy(), 0, -1) for item in _as_batch(ir, name)]
     else:
         arrays = [_as_array(ir, name)]
-    return torch.cat([to_tensor(infrared_to_unit(to_grey(a, name), ir_range, name), name) for a in arrays])
+    return torch.cat([to_tensor(infrared_to_unit(a, ir_range, name), name) for a in arrays])
 
 
 class Visible:

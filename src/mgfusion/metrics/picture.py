@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mgfusion.images.colour import LUMA
+from mgfusion.images.unit_range import native
 from mgfusion.metrics.filters import Array, round_half_away, sobel
 
 T = TypeVar("T")
@@ -25,7 +26,7 @@ def as_luminance(picture: ArrayLike, name: str = "picture") -> Array:
         ValueError: wrong shape, empty, NaN or infinite, or float values outside [0, 1].
         TypeError: another dtype.
     """
-    x = np.asarray(picture)
+    x = native(picture)
     if x.ndim not in (2, 3) or (x.ndim == 3 and x.shape[2] != 3):
         raise ValueError(f"{name}: shape {x.shape} is no picture; give (H, W) or (H, W, 3)")
     if x.size == 0:

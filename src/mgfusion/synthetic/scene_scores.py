@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from mgfusion.images import to_unit
+from mgfusion.images import unit_luminance
 from mgfusion.synthetic.street_surfaces import Floats
 
 if TYPE_CHECKING:
@@ -16,12 +16,19 @@ TEXTURE_AT_LEAST = 0.75
 
 
 def luma(picture: npt.NDArray[Any]) -> Floats:
-    unit = to_unit(picture)
-    return unit if unit.ndim == 2 else (unit @ np.array([0.299, 0.587, 0.114], np.float32)).astype(np.float32)
+    """(H, W) or (H, W, 3), uint8, uint16 or float in [0, 1], as its luminance (H, W), float32 in [0, 1]."""
+    return unit_luminance(picture)
 
 
 def gradient(grey: Floats) -> Floats:
-    """(2, H, W): central differences of a slightly smoothed picture: noise shall not count as texture."""
+    """Central differences of a slightly smoothed picture: noise shall not count as texture.
+
+    Args:
+        grey: (H, W), float32 in [0, 1].
+
+    Returns:
+        (2, H, W), float32: change per pixel downwards, and to the right.
+    """
     import cv2
 
     smooth = cv2.GaussianBlur(grey, (0, 0), 0.7)
@@ -29,6 +36,7 @@ def gradient(grey: Floats) -> Floats:
 
 
 def strength(grey: Floats) -> Floats:
+    """Length of :func:`gradient`, (H, W), float32."""
     return np.asarray(np.hypot(*gradient(grey)), dtype=np.float32)
 
 

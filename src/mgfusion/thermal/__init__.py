@@ -1,5 +1,5 @@
 """What thermal cameras give, brought to [0, 1]."""
 
-from mgfusion.thermal.ranges import IrRange, infrared_to_unit, parse_ir_range
+from mgfusion.thermal.ranges import IrRange, infrared_to_unit, parse_ir_range, warn_of_false_colour
 
-__all__ = ["IrRange", "infrared_to_unit", "parse_ir_range"]
+__all__ = ["IrRange", "infrared_to_unit", "parse_ir_range", "warn_of_false_colour"]
