@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from mgfusion.errors import ImageError
-from mgfusion.images import Array, FloatArray, read_image, to_grey, to_unit
+from mgfusion.images import Array, FloatArray, to_grey, to_unit
 from mgfusion.images.file_formats import PathLike
-from mgfusion.thermal import IrRange, infrared_to_unit
+from mgfusion.images.reading import decode_image, decode_luminance, read_bytes
+from mgfusion.thermal import IrRange, infrared_to_unit, warn_of_false_colour
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,7 @@ class OpenedPair:
     """Both pictures of a pair, of one size.
 
     Attributes:
-        ir: (H, W), float32 in [0, 1], by :func:`mgfusion.thermal.infrared_to_unit`.
+        ir: (H, W), float32 in [0, 1], see :func:`read_infrared`.
         vis: (H, W), float32 in [0, 1], the luminance, see :func:`luminance_of`; never stretched.
         colour: the visible file as read, (H, W, 3) uint8 or uint16; None where it is grey.
     """
@@ -28,30 +29,45 @@ class OpenedPair:
 def open_pair(ir: PathLike, vis: PathLike, ir_range: IrRange = "auto") -> OpenedPair:
     """Read both files of a pair, each of them once.
 
+    Args:
+        ir: the infrared file.
+        vis: the visible file, registered to it.
+        ir_range: see :func:`mgfusion.thermal.infrared_to_unit`.
+
     Raises:
         ImageError: a file that can't be read or used, or sizes that differ; names the file.
     """
     heat = read_infrared(ir, ir_range)
-    array = read_image(vis)
+    data = read_bytes(vis)
+    array = decode_image(data, vis)
     if heat.shape != array.shape[:2]:
         (ih, iw), (vh, vw) = heat.shape, array.shape[:2]
         raise ImageError(
             f"sizes differ: {ir} is {iw}x{ih} and {vis} is {vw}x{vh} pixels; register the infrared picture "
             f"to the visible one and resize it to {vw}x{vh} first"
         )
-    return OpenedPair(heat, luminance_of(array, vis), array if array.ndim == 3 else None)
+    return OpenedPair(heat, luminance_of(array, vis, data), array if array.ndim == 3 else None)
 
 
 def read_infrared(path: PathLike, ir_range: IrRange = "auto") -> FloatArray:
     """An infrared file of any depth as (H, W), float32 in [0, 1].
 
+    That is :func:`mgfusion.thermal.infrared_to_unit`, but for 8-bit files stored as colour, whose luminance
+    :func:`luminance_of` gives; false colour is warned of.
+
+    Args:
+        path: the file.
+        ir_range: see :func:`mgfusion.thermal.infrared_to_unit`.
+
     Raises:
         ImageError: it can't be read or used.
     """
-    array = read_image(path)
+    data = read_bytes(path)
+    array = decode_image(data, path)
     if array.dtype == np.uint8 and array.ndim == 3:
-        return luminance_of(array, path)
-    return infrared_to_unit(to_grey(array, str(path)), ir_range, str(path))
+        warn_of_false_colour(array, str(path))
+        array = np.rint(255 * luminance_of(array, path, data)).astype(np.uint8)
+    return infrared_to_unit(array, ir_range, str(path))
 
 
 def read_luminance(path: PathLike) -> FloatArray:
@@ -60,24 +76,28 @@ def read_luminance(path: PathLike) -> FloatArray:
     Raises:
         ImageError: it can't be read, or is float outside [0, 1].
     """
-    return luminance_of(read_image(path), path)
+    data = read_bytes(path)
+    return luminance_of(decode_image(data, path), path, data)
 
 
-def luminance_of(array: Array, path: PathLike) -> FloatArray:
+def luminance_of(array: Array, path: PathLike, data: bytes | None = None) -> FloatArray:
     """Luminance of a file that has been read, (H, W), float32 in [0, 1]; divided by the depth's full range.
 
     Published methods and their scores start from ``cv2.imread(path, cv2.IMREAD_GRAYSCALE)``, whose luminance
     of an 8-bit colour file, made by the decoder, differs from BT.601 by up to one grey level: so such files
-    are read like that. Anything else is BT.601 of what was read.
+    are decoded like that, a second time. Anything else is BT.601 of what was read.
 
     Args:
         array: what ``read_image(path)`` gave.
         path: the file.
-    """
-    import cv2
+        data: its bytes, where they are at hand; else the file is opened once more.
 
+    Raises:
+        ImageError: float values outside [0, 1].
+    """
     if array.dtype == np.uint8 and array.ndim == 3:
-        grey = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
-        if grey is not None and grey.shape == array.shape[:2]:
+        height, width = array.shape[:2]
+        grey = decode_luminance(read_bytes(path) if data is None else data, (height, width))
+        if grey is not None:
             return to_unit(grey)
     return to_unit(to_grey(array, str(path)), str(path))
