@@ -61,7 +61,7 @@ def test_every_command_has_the_options_that_it_is_shown_with(words):
     shown = {word for word in rest if word.startswith("-")}
     assert shown <= {name for option in command.params for name in option.opts}
     if words in LINES:
-        command.make_context(words[1], rest)  # no argument too few, none too many
+        command.make_context(words[1], rest, **main.context_settings)  # no argument too few or many
 
 
 def test_the_python_blocks_run(here, capsys):
