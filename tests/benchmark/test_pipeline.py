@@ -1,5 +1,6 @@
 """`mgfusion benchmark` from end to end on tiny pictures, and its report in a real browser."""
 
+import csv
 import json
 import re
 import shutil
@@ -30,6 +31,8 @@ def finished(tmp_path_factory):
         write_pair(root / "data" / "MSRS" / "test", f"0000{i}N", 10 + i, colour=True)
     shutil.copytree(root / "data" / "TNO" / "test" / "vi", root / "peers" / "DATFuse" / "TNO")
     (root / "peers" / "peers.csv").write_text("set,method,n,AG\nTNO,CAF,3,9.5\nMSRS,CAF,2,9.5\n")
+    costs = "DATFuse,5.65,public weights\nCAF,2.5,random weights\nlaplacian,99,x\nNobody,3,y\n"
+    (root / "peers" / "cost.csv").write_text(f"method,units,what\n{costs}")
     shutil.copytree(root / "data" / "MSRS" / "test" / "vi", root / "ablation" / "no-cii" / "MSRS")
     result = invoke(
         *("--data", root / "data", "--out", root / "out", "--peers", root / "peers", "--workers", 0),
@@ -73,10 +76,41 @@ def test_costs_and_environment_are_recorded(finished):
     costs = json.loads((root / "out" / "costs.json").read_text())
     assert costs["laplacian"]["cpu_seconds"] > 0
     assert 20 < costs["laplacian"]["peak_mib"] < 2000
+    assert costs["laplacian"]["units"] > 0
     assert "DATFuse" not in costs
     machine = json.loads((root / "out" / "environment.json").read_text())
     assert machine["packages"]["numpy"]
     assert machine["threads_per_worker"] == 1
+
+
+def test_published_costs_beside_the_peers_stand_beside_those_measured_here(finished):
+    root, _ = finished
+    with (root / "out" / "tables" / "costs.csv").open(newline="") as file:
+        rows = {row["Method"]: row for row in csv.DictReader(file)}
+    assert (rows["DATFuse"]["units"], rows["DATFuse"]["note"]) == ("5.65", "public weights")
+    assert (rows["DATFuse"]["CPU seconds"], rows["CAF"]["units"]) == ("", "2.5")  # CAF: only means are given
+    assert 0 < float(rows["laplacian"]["units"]) < 50  # run here, so the file's 99 is ignored
+    assert "Nobody" not in rows
+
+
+def test_without_matplotlib_nothing_is_done_before_it_says_so(data, tmp_path, monkeypatch):
+    monkeypatch.setattr("mgfusion.benchmark.pipeline.find_spec", lambda _: None)
+    words = ("--data", data, "--out", tmp_path / "o", "--method", "average", "--workers", 0, "--no-costs")
+    result = invoke(*words)
+    assert result.exit_code == 2
+    assert "pip install 'mgfusion[benchmark]'" in " ".join(result.output.split())
+    assert not (tmp_path / "o").exists()
+    assert invoke(*words, "--no-figures").exit_code == 0
+
+
+def test_without_onnxruntime_nothing_is_done_before_it_says_so(data, tmp_path, monkeypatch):
+    monkeypatch.setattr("mgfusion.benchmark.pipeline.find_spec", lambda name: name != "onnxruntime" or None)
+    (tmp_path / "net.onnx").write_bytes(b"x")
+    words = ("--data", data, "--out", tmp_path / "o", "--workers", 0, "--method", "average")
+    result = invoke(*words, "--method", f"onnx:{tmp_path / 'net.onnx'}")
+    assert result.exit_code == 2
+    assert "net: ONNX needs onnxruntime: pip install 'mgfusion[benchmark]'" in " ".join(result.output.split())
+    assert not (tmp_path / "o").exists()
 
 
 def test_the_reproduction_page(finished):

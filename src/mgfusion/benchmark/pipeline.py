@@ -4,10 +4,12 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from mgfusion.benchmark.analysis.paper_comparison import Comparison, compare, comparison_table
+from mgfusion.benchmark.analysis.published_costs import read_published_costs
 from mgfusion.benchmark.analysis.resampling import Ranking
 from mgfusion.benchmark.analysis.score_arrays import Scores, collect, read_means
 from mgfusion.benchmark.methods.method_specs import Method
@@ -21,8 +23,9 @@ from mgfusion.benchmark.run.machine import environment
 from mgfusion.benchmark.run.method_cost import Cost, measure
 from mgfusion.benchmark.run.planning import Plan, Progress, Run
 from mgfusion.benchmark.run.runner import run
-from mgfusion.errors import BenchmarkError
+from mgfusion.errors import BenchmarkError, MissingExtraError
 from mgfusion.evaluation.table_formats import Table, to_csv, to_latex, to_markdown
+from mgfusion.files import write_whole
 
 Say = Callable[[str], None]
 
@@ -36,6 +39,7 @@ class Options:
         views: pictures for the grids; the others are picked where methods disagree most.
         figures: whether to draw, and to write the report.
         costs: whether to measure the cost of each method.
+        published_costs: a CSV of what methods whose pictures or means are given cost, in the same unit.
         scenes: pictures a set in the report's viewer.
         reproduction: where the reproduction page goes; nowhere if None.
         command: the command as typed, for that page.
@@ -45,6 +49,7 @@ class Options:
     views: tuple[View, ...] = ()
     figures: bool = True
     costs: bool = True
+    published_costs: Path | None = None
     scenes: int = 2
     reproduction: Path | None = None
     command: str = "mgfusion benchmark"
@@ -69,21 +74,28 @@ def benchmark(
         say: called with the name of each step that takes seconds.
 
     Raises:
-        BenchmarkError: a view that is not there, or an unreadable file of means.
+        BenchmarkError: a view that is not there, or an unreadable file of means or costs.
+        MissingExtraError: a package that figures or a method need is not installed; said before the work.
     """
     say = say or (lambda _: None)
     for view in options.views:
         if view.name not in [pair.name for pair in plan.sets.get(view.set, ())]:
             raise BenchmarkError(f"{view.set}/{view.name}: no such pair; sets: {', '.join(plan.sets)}")
     means = read_means(options.means) if options.means else {}
+    elsewhere = read_published_costs(options.published_costs) if options.published_costs else {}
+    _check_extras(plan, options)
     result = run(plan, progress)
     summary = Summary(failures=list(result.failures))
     machine = environment(plan.workers)
-    _write(plan.out / "environment.json", json.dumps(machine, indent=2) + "\n")
+    write_whole(plan.out / "environment.json", json.dumps(machine, indent=2) + "\n", overwrite=True)
     costs: dict[str, Cost] = {}
     if options.costs:
         say("measuring costs")
         costs = measure(plan.methods, plan.out / "costs.json")
+        run_here = {m.name for m in plan.methods if m.kind != "folder"}
+        compared = {m.name for m in plan.methods} | {name for _, _, name in means}
+        elsewhere = {n: cost for n, cost in elsewhere.items() if n in compared - run_here}
+        costs |= {name: Cost(units=cost.units, note=cost.what) for name, cost in elsewhere.items()}
     say("tables")
     ours = tuple(m.name for m in plan.methods if m.kind == "model" and not m.ablation)
     names = tuple(m.name for m in plan.methods if not m.ablation)
@@ -117,7 +129,8 @@ def benchmark(
     summary.table = next(iter(every), None)
     if options.figures and all_scores:
         say("figures")
-        sections += draw(plan, all_scores, means, costs, rankings, ours, options.views)
+        published = {name: cost.what for name, cost in elsewhere.items()}
+        sections += draw(plan, all_scores, means, costs, published, rankings, ours, options.views)
         say("report")
         report = Report(
             "Infrared and visible image fusion: benchmark",
@@ -134,7 +147,7 @@ def benchmark(
         kept = [table for table in every if not re.match(r"ranks-\w+-|paper$", table.key)]
         checks = peer_checks(list(all_scores.values()), means)
         page = reproduction_page(facts, scores, comparisons, kept, checks)
-        summary.written.append(_write(options.reproduction, page))
+        summary.written.append(write_whole(options.reproduction, page, overwrite=True))
     return summary
 
 
@@ -202,14 +215,18 @@ def _about(method: Method) -> str:
 
 def _write_table(folder: Path, table: Table) -> list[Path]:
     return [
-        _write(folder / f"{table.key}.{suffix}", render(table))
+        write_whole(folder / f"{table.key}.{suffix}", render(table), overwrite=True)
         for suffix, render in (("csv", to_csv), ("md", to_markdown), ("tex", to_latex))
     ]
 
 
-def _write(path: Path, text: str) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(path.suffix + ".tmp")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
-    return path
+def _check_extras(plan: Plan, options: Options) -> None:
+    """Before the work: nobody waits an hour to be told what to install."""
+    install = "pip install 'mgfusion[benchmark]'"
+    if options.figures and find_spec("matplotlib") is None:
+        raise MissingExtraError(
+            f"figures and the report need matplotlib: {install}, or leave them out with --no-figures"
+        )
+    onnx = next((m.name for m in plan.methods if m.kind == "onnx"), None)
+    if onnx and find_spec("onnxruntime") is None:
+        raise MissingExtraError(f"{onnx}: ONNX needs onnxruntime: {install}")

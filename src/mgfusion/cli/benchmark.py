@@ -29,8 +29,10 @@ _SHOWN = 5  # columns that fit a terminal
 @click.option(
     "--means", type=click.Path(path_type=Path), help="A CSV of means that others measured.  [peers.csv]"
 )
-@click.option("--ablation", type=click.Path(path_type=Path), multiple=True,
-              help="A folder of ablated models or of their results, for table 4.")  # fmt: skip
+@click.option("--costs-of", "published_costs", type=click.Path(path_type=Path), metavar="CSV",
+              help="What published networks cost, in the unit of this benchmark.  [cost.csv]")  # fmt: skip
+@click.option("--ablation", type=click.Path(path_type=Path), multiple=True, metavar="[NAME=]FOLDER",
+              help="Ablated models or their results, for table 4; see below.")  # fmt: skip
 @click.option("--convention", "conventions", multiple=True, default=("standard", "paper"), show_default=True)
 @click.option("--metrics", help="Comma-separated.  [the paper's six]")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("out/benchmark"), show_default=True)
@@ -60,6 +62,12 @@ def benchmark(**options: Any) -> None:
       onnx:FILE, torchscript:FILE              two (1, 1, H, W) pictures in [0, 1] to one; load trusted files
     Without any, all built-in methods and packaged models.
 
+    \b
+    --ablation: a folder of them, such as `mgfusion ablation` writes, or NAME=FOLDER for one. The names
+      full, no-cii, no-cff and no-both are the rows of the paper's table 4.
+    --costs-of: columns method, units, what; a unit is the time of one 2048x2048 float32 matrix product on
+      one thread of the same process.
+
     Pictures, scores, tables, figures and report.html go to --out. What is there already is not done again;
     what was made from files that have changed since is. Exit code 1 if any picture failed, 2 for wrong usage.
     """
@@ -79,6 +87,7 @@ def _run(
     limit: int | None,
     views: tuple[str, ...],
     means: Path | None,
+    published_costs: Path | None,
     **options: Any,
 ) -> bool:
     """Run the benchmark with a progress bar on stderr; gives whether any picture failed."""
@@ -86,31 +95,38 @@ def _run(
     from mgfusion.benchmark.pipeline import Options
     from mgfusion.benchmark.pipeline import benchmark as run_benchmark
     from mgfusion.benchmark.run.planning import make_plan
-    from mgfusion.errors import BenchmarkError
+    from mgfusion.errors import BenchmarkError, MissingExtraError
 
     if workers is None:
         workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     names = [name.strip() for name in metrics.split(",") if name.strip()] if metrics else None
-    if means is None:
-        means = next((f / "peers.csv" for f in peer_folders if (f / "peers.csv").is_file()), None)
+    means = means or _beside(peer_folders, "peers.csv")
+    published_costs = published_costs or _beside(peer_folders, "cost.csv")
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", UserWarning)
             plan = make_plan(data, out, methods, peer_folders, ablation, conventions, names, workers, limit)
-        chosen = Options(means=means, views=tuple(map(parse_view, views)), command=_typed(), **options)
+        shown = tuple(map(parse_view, views))
+        chosen = Options(
+            means=means, published_costs=published_costs, views=shown, command=_typed(), **options
+        )
     except ValueError as error:
         fail(error, 2)
     for warning in caught:
         click.echo(f"warning: {warning.message}", err=True)
     try:
         summary = _with_progress(lambda progress, say: run_benchmark(plan, chosen, progress, say))
-    except BenchmarkError as error:
+    except (BenchmarkError, MissingExtraError) as error:
         fail(error, 2)
     if summary.table is not None:
         _show(summary.table)
     for path in summary.written[:1]:
         click.echo(path)
     return bool(summary.failures)
+
+
+def _beside(peer_folders: tuple[Path, ...], name: str) -> Path | None:
+    return next((folder / name for folder in peer_folders if (folder / name).is_file()), None)
 
 
 def _typed() -> str:

@@ -1,5 +1,7 @@
 """Figures: where they look, what they join, and that each is drawn at its size."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -56,7 +58,7 @@ def test_colour_of_the_visible_picture_is_kept():
     assert in_colour(grey, grey) is grey
 
 
-def test_the_frontier_holds_what_nothing_faster_beats():
+def test_the_frontier_holds_what_nothing_cheaper_beats():
     points = {"a": (1.0, 0.5), "b": (2.0, 0.4), "c": (3.0, 0.9), "d": (3.0, 0.8), "e": (0.5, 0.1)}
     assert frontier(points, higher=True) == ["e", "a", "c"]
     assert frontier(points, higher=False) == ["e"]
@@ -89,7 +91,40 @@ def test_distributions_and_pareto_are_drawn(plan, tmp_path):
     assert [t.get_text() for t in figure.axes[0].get_yticklabels()] == ["maximum", "average", "laplacian"]
     save(figure, tmp_path / "d", dpi=40)
     quality = Quality("rank", {"average": 2.0, "laplacian": 1.0, "maximum": 3.0}, False)
-    figure = pareto({"average": 0.1, "laplacian": 0.2, "maximum": float("nan")}, [quality], [], ["laplacian"])
+    figure = pareto({"average": 0.1, "laplacian": 0.2, "maximum": float("nan")}, [quality], {}, ["laplacian"])
     named = {t.get_text() for t in figure.axes[0].texts}
     assert named == {"average", "laplacian"}
     assert figure.axes[0].yaxis_inverted()
+
+
+def test_published_networks_are_hollow_and_the_legend_says_what_was_measured():
+    units = {"ours": 0.3, "theirs": 5.0, "drawing": 7.0, "elsewhere": 2.0}
+    quality = Quality("rank", {"ours": 1.0, "theirs": 2.0, "drawing": 3.0}, False)
+    what = {"theirs": "public weights", "drawing": "random weights", "elsewhere": "not ranked here"}
+    figure = pareto(units, [quality], what, ["ours"])
+    faces = {spot.get_label(): spot.get_facecolor()[0][:3].tolist() for spot in figure.axes[0].collections}
+    assert faces["theirs"] == faces["drawing"] == [1, 1, 1]
+    assert faces["ours"] != [1, 1, 1]
+    legend = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert len(legend) == 3
+    assert legend[1] == "published networks, measured in the same unit elsewhere: public weights"
+    assert legend[2].endswith("random weights")
+
+
+@pytest.mark.parametrize("limits", [(0.05, 40), (480, 1400), (90, 2500), (500, 510), (1e-3, 1e4), (3, 25)])
+def test_numbers_on_a_logarithmic_axis_never_run_into_each_other(limits, tmp_path):
+    from mgfusion.benchmark.output.figures.style import new_figure, plain_log_axis, style
+
+    with style():
+        figure = new_figure(2.6, 1.5)
+        panel = figure.subplots()
+        panel.set_xscale("log")
+        panel.set_xlim(*limits)
+        plain_log_axis(panel.xaxis)
+        figure.canvas.draw()
+    renderer = figure.canvas.get_renderer()
+    labels = panel.get_xticklabels() + panel.get_xticklabels(minor=True)
+    boxes = [label.get_window_extent(renderer) for label in labels if label.get_text()]
+    boxes.sort(key=lambda box: box.x0)
+    assert len(boxes) >= 2
+    assert all(left.x1 < right.x0 for left, right in pairwise(boxes))

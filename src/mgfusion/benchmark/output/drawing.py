@@ -11,11 +11,9 @@ from mgfusion.benchmark.methods.method_specs import Method
 from mgfusion.benchmark.methods.openers import covers
 from mgfusion.benchmark.output.figures.regions import View
 from mgfusion.benchmark.output.figures.shown_pictures import pick_views, with_boxes
-from mgfusion.benchmark.run.method_cost import PUBLISHED, Cost
+from mgfusion.benchmark.run.method_cost import Cost
 from mgfusion.benchmark.run.planning import Plan
-from mgfusion.errors import BenchmarkError, MissingExtraError
 from mgfusion.evaluation.table_formats import Table
-from mgfusion.extras import needs_extra
 
 MOST_COLUMNS = 7
 """Methods in a grid beside the two sources: more are too small on a page."""
@@ -28,26 +26,21 @@ def draw(
     all_scores: Mapping[str, Scores],
     means: Means,
     costs: Mapping[str, Cost],
+    published: Mapping[str, str],
     rankings: Mapping[str, Ranking],
     ours: Sequence[str],
     views: Sequence[View],
 ) -> list[tuple[str, Parts]]:
-    """Draw grids, distributions and, where costs are known, speed against quality.
+    """Draw grids, distributions and, where costs are known, cost against quality.
 
-    Raises:
-        BenchmarkError: matplotlib is not installed.
+    Args:
+        published: methods whose cost was measured elsewhere -> what was measured.
     """
-    try:
-        with needs_extra("benchmark", "a figure"):
-            import matplotlib as mpl
-    except MissingExtraError as error:
-        raise BenchmarkError(f"{error}, or leave figures out with --no-figures") from error
-    del mpl
     convention, scores = next(iter(all_scores.items()))
     order = rankings[convention].methods if convention in rankings else scores.methods
     sections: list[tuple[str, Parts]] = []
     if costs:
-        sections.append(("Speed and quality", _pareto(plan.out, scores, means, costs, ours)))
+        sections.append(("Cost and quality", _pareto(plan.out, scores, means, costs, published, ours)))
     sections.append(("Distributions", _distributions(plan.out, scores, order, ours)))
     sections.append(("Grids", _grids(plan, order, ours, views)))
     return [section for section in sections if section[1]]
@@ -100,14 +93,20 @@ def _distributions(out: Path, scores: Scores, order: Sequence[str], ours: Sequen
     return parts
 
 
-def _pareto(out: Path, scores: Scores, means: Means, costs: Mapping[str, Cost], ours: Sequence[str]) -> Parts:
+def _pareto(
+    out: Path,
+    scores: Scores,
+    means: Means,
+    costs: Mapping[str, Cost],
+    published: Mapping[str, str],
+    ours: Sequence[str],
+) -> Parts:
     from mgfusion.benchmark.output.figures.pareto import Quality, pareto
     from mgfusion.benchmark.output.figures.style import save
 
     sets = tuple(scores.pictures)
     ranks = ranks_of_means(scores, means, sets)
-    seconds = {n: c.cpu_seconds for n, c in PUBLISHED.items()} | {n: c.cpu_seconds for n, c in costs.items()}
-    published = [n for n in PUBLISHED if n not in costs or np.isnan(costs[n].seconds)]
+    units = {name: cost.units for name, cost in costs.items()}
     qualities = [Quality(f"mean rank ({len(scores.metrics)} metrics, {len(sets)} data sets)", ranks, False)]
     if "Qabf" in scores.metrics:
         at = scores.metrics.index("Qabf")
@@ -116,11 +115,13 @@ def _pareto(out: Path, scores: Scores, means: Means, costs: Mapping[str, Cost], 
             own = [_mean(scores, means, s, name, "Qabf", at) for s in sets]
             values[name] = float(np.mean(own))
         qualities.append(Quality(f"$Q_{{AB/F}}$ (mean of {len(sets)} data sets)", values, True))
-    if not any(seconds.get(name, 0) > 0 for name in ranks):
+    if not any(units.get(name, 0) > 0 for name in ranks):
         return []
-    path = save(pareto(seconds, qualities, published, ours), out / "figures" / "pareto")
+    path = save(pareto(units, qualities, published, ours), out / "figures" / "pareto")
     caption = (
-        f"Speed against quality, {scores.convention} convention; the line joins what nothing faster beats."
+        f"Cost against quality, {scores.convention} convention; the line joins what nothing cheaper beats. "
+        "Cost: CPU time of one 640x480 pair on one thread, in products of two 2048x2048 float32 matrices "
+        "on the same thread; the legend says what was measured."
     )
     return [(path, caption)]
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mgfusion.evaluation.table_formats import Column, Table
+from mgfusion.files import write_whole
 
 
 @dataclass(frozen=True)
@@ -60,10 +61,7 @@ def write_report(report: Report, path: Path) -> Path:
         "SCENES": _scenes(report.scenes),
     }
     page = re.sub(r"\{\{([A-Z]+)\}\}", lambda match: filled[match[1]], template)
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text(page, encoding="utf-8")
-    temporary.replace(path)
-    return path
+    return write_whole(path, page, overwrite=True)
 
 
 def _anchor(name: str) -> str:

@@ -174,9 +174,11 @@ def cost_table(costs: Mapping[str, Cost]) -> Table:
     """What each method costs on one 640 x 480 pair."""
     columns = (
         Column("Method"),
-        Column("CPU", "", 3),
-        Column("wall", "", 3),
-        Column("peak memory", "", 0),
+        Column("units", "", 2),
+        Column("network alone, units", "", 2),
+        Column("CPU seconds", "", 3),
+        Column("wall seconds", "", 3),
+        Column("peak MiB", "", 0),
         Column("parameters"),
         Column("GMAC", "", 2),
         Column("note"),
@@ -184,15 +186,17 @@ def cost_table(costs: Mapping[str, Cost]) -> Table:
     rows = []
     for name, cost in costs.items():
         count = "–" if np.isnan(cost.parameters) else f"{cost.parameters:,.0f}"
-        numbers = (Cell(cost.cpu_seconds), Cell(cost.seconds), Cell(cost.peak_mib))
-        rows.append((Cell(name), *numbers, Cell(count), Cell(cost.gmacs), Cell(cost.note)))
+        times = (cost.units, cost.network_units, cost.cpu_seconds, cost.seconds, cost.peak_mib)
+        rows.append((Cell(name), *map(Cell, times), Cell(count), Cell(cost.gmacs), Cell(cost.note)))
     notes = (
-        "CPU and wall: seconds for one 640x480 pair in a fresh process of one thread, the fastest of three "
-        "after one to "
-        "warm up, reading the pair included. Peak memory: MiB resident, with Python and libraries. "
-        "Parameters include "
-        "the frozen encoder. Folders of results: published networks' CPU seconds, measured with their own "
-        "code on "
-        "two cores, not in this run.",
+        "A unit is the CPU time of one 2048x2048 float32 matrix product by PyTorch on one thread of the same "
+        "process, so that numbers of different machines can be compared, roughly.",
+        "Units, CPU and wall seconds: one 640x480 pair in a fresh process of one thread, from two PNG files "
+        "to the fused luminance in memory, reading and conversions included, denormals flushed; the fastest "
+        "of five after one to warm up. Network alone: the network and its encoder called on float tensors.",
+        "Peak MiB: resident, with Python and libraries. Parameters include the frozen encoder. GMAC: "
+        "convolutions and matrix products of the model as trained, encoder included.",
+        "Rows with units and a note but without seconds were measured elsewhere in the same unit; the note "
+        "says what was measured.",
     )
     return Table("costs", "Cost of one 640x480 pair", columns, tuple(rows), notes)

@@ -1,12 +1,12 @@
-"""What a method costs: time, memory, parameters, multiply-adds; each in a fresh process of one thread."""
+"""What a method costs: units of CPU time, memory, parameters; each in a fresh process of one thread."""
 
 import json
 import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -14,27 +14,38 @@ import numpy as np
 
 from mgfusion.benchmark.methods.method_specs import Method
 from mgfusion.benchmark.methods.test_sets import Pair
+from mgfusion.files import write_whole
 
 SIZE = (480, 640)
 """Height and width of the pair that is fused to measure."""
-_REPEATS = 3
+_REPEATS = 5
+_UNIT_SIDE = 2048
 _LIMIT = 900.0  # seconds for one method
 _UNKNOWN = float("nan")
+_PROTOCOL = "interleaved units"  # measurements of another kind are not comparable, so they are made again
 
 
 @dataclass(frozen=True)
 class Cost:
     """The cost of one 640 x 480 pair; NaN where it can't be known.
 
+    A unit is one product of two 2048 x 2048 float32 matrices by PyTorch on one thread: 17.2 GFLOP, at the
+    speed that the same process has at the same moment. So numbers from other machines can stand beside these.
+
     Attributes:
-        seconds, cpu_seconds: the fastest of three runs after one to warm up, reading the pair included; CPU
-            time is that of the process and, for a command, of its children.
+        units: CPU time, in units, of the fastest of five runs after one to warm up, each next to a run of the
+            unit, with denormals flushed; reading the pair from files and all conversions included.
+        network_units: the same for the network alone, called on float tensors, its encoder included.
+        seconds, cpu_seconds: of the same fastest runs; CPU time is that of the process and, for a command, of
+            its children.
         peak_mib: peak resident memory of the process, with Python and the libraries that the method needs.
         parameters: learnt numbers; 0 for classical methods.
         gmacs: 10^9 multiply-adds, as torch.utils.flop_counter counts them (convolutions and matrix products).
-        note: why there are no numbers.
+        note: why there are no numbers, or what numbers from elsewhere are of.
     """
 
+    units: float = _UNKNOWN
+    network_units: float = _UNKNOWN
     seconds: float = _UNKNOWN
     cpu_seconds: float = _UNKNOWN
     peak_mib: float = _UNKNOWN
@@ -43,49 +54,37 @@ class Cost:
     note: str = ""
 
 
-PUBLISHED = {
-    "MMDRFuse": Cost(cpu_seconds=0.09, parameters=113),
-    "SDNet": Cost(cpu_seconds=1.1, parameters=67e3),
-    "DATFuse": Cost(cpu_seconds=1.2, parameters=11e3),
-    "IFCNN": Cost(cpu_seconds=1.7, parameters=84e3),
-    "CAF": Cost(cpu_seconds=1.8, parameters=148e3),
-    "DenseFuse": Cost(cpu_seconds=1.8, parameters=74e3),
-    "SAGE": Cost(cpu_seconds=1.9, parameters=136e3),
-    "TarDAL-DT": Cost(cpu_seconds=2.9, parameters=297e3),
-    "SeAFusion": Cost(cpu_seconds=3.9, parameters=167e3),
-    "U2Fusion": Cost(cpu_seconds=6.5, parameters=659e3),
-    "MFEIF": Cost(cpu_seconds=9.7),
-    "YDTR": Cost(cpu_seconds=10.8),
-    "AUIF": Cost(cpu_seconds=12.4),
-    "SHIP": Cost(cpu_seconds=12.6),
-    "LRRNet": Cost(cpu_seconds=24),
-    "GIFNet": Cost(cpu_seconds=29),
-}
-"""CPU seconds at 640 x 480 of published networks with their own code and weights, measured on two cores."""
-
-
 def measure(methods: Sequence[Method], known: Path) -> dict[str, Cost]:
-    """The cost of each method that can be run; folders of results have the published one, if there is one.
+    """The cost of each method that can be run.
 
     Args:
         known: JSON of earlier measurements, which are not repeated while the method stays what it was.
     """
     from mgfusion.benchmark.run.fingerprints import method_fingerprint
 
-    before = json.loads(known.read_text()) if known.is_file() else {}
+    before = _known(known)
     costs = {}
     for method in methods:
         if method.kind == "folder":
-            costs[method.name] = PUBLISHED.get(method.name, Cost(note="results only"))
+            costs[method.name] = Cost(note="results only")
             continue
-        fingerprint = method_fingerprint(method)
+        of = {"fingerprint": method_fingerprint(method), "protocol": _PROTOCOL}
         entry = before.get(method.name)
-        if not entry or entry["fingerprint"] != fingerprint:
-            entry = {"fingerprint": fingerprint, **_to_json(_in_fresh_process(method))}
+        if not entry or any(entry.get(key) != value for key, value in of.items()):
+            entry = {**of, **_to_json(_in_fresh_process(method))}
             before[method.name] = entry
-            known.write_text(json.dumps(before, indent=2) + "\n")
+            write_whole(known, json.dumps(before, indent=2) + "\n", overwrite=True)
         costs[method.name] = _from_json(entry)
     return costs
+
+
+def _known(path: Path) -> dict[str, dict[str, Any]]:
+    """Earlier measurements; none where the file is missing or damaged, as they can be made again."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return {k: v for k, v in found.items() if isinstance(v, dict)} if isinstance(found, dict) else {}
 
 
 def _to_json(cost: Cost) -> dict[str, float | str | None]:
@@ -94,7 +93,8 @@ def _to_json(cost: Cost) -> dict[str, float | str | None]:
 
 
 def _from_json(entry: dict[str, Any]) -> Cost:
-    return Cost(**{k: v for k, v in entry.items() if k != "fingerprint" and v is not None})
+    known = {field.name for field in fields(Cost)}
+    return Cost(**{k: v for k, v in entry.items() if k in known and v is not None})
 
 
 def _in_fresh_process(method: Method) -> Cost:
@@ -114,24 +114,73 @@ def _in_fresh_process(method: Method) -> Cost:
 
 def _probe(method: Method) -> Cost:
     from mgfusion.benchmark.methods.openers import open_method
-    from mgfusion.benchmark.run.jobs import cpu_seconds, start_worker, timed
+    from mgfusion.benchmark.run.jobs import cpu_seconds, start_worker
 
     start_worker()
     with tempfile.TemporaryDirectory(prefix="mgfusion-") as folder:
         pair = _write_pair(Path(folder))
         fuse = open_method(method)
-        fuse(pair)
         children = cpu_seconds(children=True)
-        runs = [timed(lambda: fuse(pair))[1] for _ in range(_REPEATS)]
+        fuse(pair)
+        # Before the unit, which needs PyTorch: a method may not.
         peak = peak_mib(ran_children=cpu_seconds(children=True) > children)
+        best = _in_units(lambda: fuse(pair))
+    network = _network(method)
     parameters, gmacs = _size_of(method)
     return Cost(
-        seconds=min(run["seconds"] for run in runs),
-        cpu_seconds=min(run["cpu_seconds"] for run in runs),
+        units=best["units"],
+        network_units=_in_units(network)["units"] if network else _UNKNOWN,
+        seconds=best["seconds"],
+        cpu_seconds=best["cpu_seconds"],
         peak_mib=peak,
         parameters=parameters,
         gmacs=gmacs,
     )
+
+
+def _in_units(work: Callable[[], object]) -> dict[str, float]:
+    """The least CPU time of ``work`` in units, and its least CPU and wall seconds.
+
+    Unit and work take turns, so that a machine which slows down for a while does so for both.
+    """
+    import torch
+
+    from mgfusion.benchmark.run.jobs import timed
+
+    torch.set_num_threads(1)
+    torch.set_flush_denormal(True)
+    a, b = (torch.rand(_UNIT_SIDE, _UNIT_SIDE) for _ in range(2))
+    work()
+    torch.mm(a, b)
+    units, runs = [], []
+    for _ in range(_REPEATS):
+        units.append(timed(lambda: torch.mm(a, b))[1]["cpu_seconds"])
+        runs.append(timed(work)[1])
+    least = {key: min(run[key] for run in runs) for key in ("seconds", "cpu_seconds")}
+    return {"units": least["cpu_seconds"] / min(units), **least}
+
+
+def _network(method: Method) -> Callable[[], object] | None:
+    """A call of the network alone, as it is used to fuse, on tensors; None for what has none to call."""
+    if method.kind not in ("model", "torchscript"):
+        return None
+    import torch
+
+    ir = torch.rand(1, 1, *SIZE)
+    if method.kind == "model":
+        from mgfusion.inference.fuser import Fuser
+
+        network: Any = Fuser(method.source, device="cpu").model
+        vis = torch.rand(1, 3, *SIZE)  # colour for the encoder
+    else:
+        network = torch.jit.load(method.source, map_location="cpu").eval()  # type: ignore[no-untyped-call]
+        vis = torch.rand(1, 1, *SIZE)
+
+    def call() -> object:
+        with torch.inference_mode():
+            return network(ir, vis)
+
+    return call
 
 
 def _write_pair(folder: Path) -> Pair:

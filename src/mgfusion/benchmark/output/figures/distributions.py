@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mgfusion.benchmark.analysis.score_arrays import Scores
-from mgfusion.benchmark.output.figures.style import OTHER, OURS, TITLES, new_figure, style
+from mgfusion.benchmark.output.figures.style import OTHER, OURS, TITLES, new_figure, plain_log_axis, style
 from mgfusion.evaluation.table_formats import ARROWS
 from mgfusion.metrics import METRICS
 
@@ -48,6 +48,7 @@ def distributions(scores: Scores, set_name: str, order: Sequence[str], ours: Seq
                 )
             if metric in ("Qcv", "MSE"):
                 panel.set_xscale("log")
+                plain_log_axis(panel.xaxis)
             panel.set_title(f"{TITLES.get(metric, metric)} {ARROWS[METRICS[metric].better]}")
             panel.grid(axis="x")
             panel.set_axisbelow(True)
@@ -61,6 +62,7 @@ def distributions(scores: Scores, set_name: str, order: Sequence[str], ours: Seq
                 if label.get_text() in ours:
                     label.set_fontweight("bold")
         count = len(scores.pictures[set_name])
-        figure.suptitle(f"{set_name}: {count} pictures, {scores.convention} convention", fontsize=10)
+        pictures = f"{count} picture{'s' * (count != 1)}"
+        figure.suptitle(f"{set_name}: {pictures}, {scores.convention} convention", fontsize=10)
         figure.tight_layout(rect=(0, 0, 1, 0.99))
     return figure

@@ -1,4 +1,4 @@
-"""Speed against quality: which methods nothing faster beats."""
+"""Cost against quality: which methods nothing cheaper beats."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mgfusion.benchmark.output.figures.style import OTHER, OURS, PUBLISHED, new_figure, style
+from mgfusion.benchmark.output.figures.style import OTHER, OURS, PUBLISHED, new_figure, plain_log_axis, style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+_HOLLOW = ("o", "s", "D", "^", "v")
+"""A marker for each kind of thing that was measured elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -22,10 +25,10 @@ class Quality:
 
 
 def frontier(points: Mapping[str, tuple[float, float]], higher: bool) -> list[str]:
-    """The methods, fastest first, that no method beats in quality without being slower.
+    """The methods, cheapest first, that no method beats in quality without costing more.
 
     Args:
-        points: method -> (seconds, quality).
+        points: method -> (cost, quality).
     """
     best, names = -np.inf, []
     sign = 1 if higher else -1
@@ -37,39 +40,61 @@ def frontier(points: Mapping[str, tuple[float, float]], higher: bool) -> list[st
 
 
 def pareto(
-    seconds: Mapping[str, float], qualities: Sequence[Quality], published: Sequence[str], ours: Sequence[str]
+    units: Mapping[str, float],
+    qualities: Sequence[Quality],
+    published: Mapping[str, str],
+    ours: Sequence[str],
 ) -> "Figure":
-    """A panel a quality: CPU seconds for one 640 x 480 pair (logarithmic) across, quality upwards.
+    """A panel a quality: the cost of one 640 x 480 pair in units (logarithmic) across, quality upwards.
 
     Args:
-        seconds: method -> CPU seconds; methods without a positive number are left out.
-        published: methods whose times are published ones, drawn hollow.
+        units: method -> units, see :class:`mgfusion.benchmark.run.method_cost.Cost`; methods without a
+            positive number are left out.
+        published: methods that were measured elsewhere, drawn hollow -> what was measured, for the legend.
     """
+    kinds = list(dict.fromkeys(published.values()))
+    markers = {name: _HOLLOW[kinds.index(what) % len(_HOLLOW)] for name, what in published.items()}
+    drawn: set[str] = set()
     with style():
-        figure = new_figure(4.6 * len(qualities), 3.9)
+        figure = new_figure(4.6 * len(qualities), 4.1)
         panels = np.atleast_1d(figure.subplots(1, len(qualities))).ravel()
         for panel, quality in zip(panels, qualities, strict=True):
             points = {
-                name: (seconds[name], value)
+                name: (units[name], value)
                 for name, value in quality.values.items()
-                if seconds.get(name, np.nan) > 0 and not np.isnan(value)
+                if units.get(name, np.nan) > 0 and not np.isnan(value)
             }
-            _panel(panel, points, quality, published, ours)
-        figure.tight_layout(rect=(0, 0.035, 1, 1))
-        note = (
-            "filled: measured here, one thread;  hollow: published networks, measured elsewhere on two cores"
-        )
-        figure.text(0.5, 0.012, note, ha="center", va="bottom", fontsize=7, color="#555555")
+            drawn.update(points)
+            _panel(panel, points, quality, markers, ours)
+        lines = _legend(figure, {n: m for n, m in markers.items() if n in drawn}, published)
+        figure.tight_layout(rect=(0, (0.02 + 0.17 * lines) / 4.1, 1, 1))
         for panel in panels:
+            plain_log_axis(panel.xaxis)
             _label(figure, panel)
     return figure
+
+
+def _legend(figure: "Figure", markers: Mapping[str, str], published: Mapping[str, str]) -> int:
+    """What filled and hollow markers mean, below the panels; gives the number of lines."""
+    from matplotlib.lines import Line2D
+
+    def handle(marker: str, face: str, edge: str, label: str) -> Line2D:
+        return Line2D([], [], linestyle="", marker=marker, mfc=face, mec=edge, markersize=5, label=label)
+
+    handles = [handle("o", OTHER, OTHER, "measured here: files to fused luminance, conversions included")]
+    for marker in dict.fromkeys(markers.values()):
+        what = next(published[name] for name, own in markers.items() if own == marker) or "not said what"
+        label = f"published networks, measured in the same unit elsewhere: {what}"
+        handles.append(handle(marker, "white", PUBLISHED, label))
+    figure.legend(handles=handles, loc="lower center", frameon=False, fontsize=7, labelspacing=0.3)
+    return len(handles)
 
 
 def _panel(
     panel: Any,
     points: Mapping[str, tuple[float, float]],
     quality: Quality,
-    published: Sequence[str],
+    hollow: Mapping[str, str],
     ours: Sequence[str],
 ) -> None:
     panel.set_xscale("log")
@@ -79,14 +104,15 @@ def _panel(
         right = max(x for x, _ in points.values()) * 1.6
         panel.step([*xs, right], [*ys, ys[-1]], where="post", color="#999999", linewidth=0.9, zorder=1)
     for name, (x, y) in points.items():
-        colour = OURS if name in ours else PUBLISHED if name in published else OTHER
-        face = "white" if name in published else colour
+        colour = OURS if name in ours else PUBLISHED if name in hollow else OTHER
+        face = "white" if name in hollow else colour
         size = 46 if name in ours else 24
-        panel.scatter([x], [y], s=size, facecolor=face, edgecolor=colour, linewidth=1.1, zorder=3, label=name)
+        look = {"s": size, "facecolor": face, "edgecolor": colour, "linewidth": 1.1, "zorder": 3}
+        panel.scatter([x], [y], marker=hollow.get(name, "o"), label=name, **look)
     if not quality.higher:
         panel.invert_yaxis()
     panel.margins(0.12, 0.1)
-    panel.set_xlabel("CPU seconds for one 640×480 pair")
+    panel.set_xlabel("cost of one 640×480 pair, in products of two 2048×2048 matrices")
     panel.set_ylabel(quality.title)
     panel.grid(True, which="major")
     panel.set_axisbelow(True)

@@ -45,6 +45,33 @@ def style() -> Any:
     return mpl.rc_context(_RC)
 
 
+def plain_log_axis(axis: Any) -> None:
+    """A logarithmic axis with few plain numbers that cannot run into each other; limits have to be final.
+
+    Decades where there are enough, else 1-2-5 steps, else evenly spaced numbers.
+    """
+    from matplotlib.ticker import (
+        FixedLocator,
+        FuncFormatter,
+        LogLocator,
+        MaxNLocator,
+        NullFormatter,
+        NullLocator,
+    )
+
+    low, high = sorted(axis.get_view_interval())
+    ticks: list[float] = []
+    for locator in (LogLocator(subs=(1,)), LogLocator(subs=(1, 2, 5)), MaxNLocator(4)):
+        ticks = [float(t) for t in locator.tick_values(low, high) if low <= t <= high]
+        if len(ticks) >= 3:
+            break
+    axis.set_major_locator(FixedLocator(ticks))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_formatter(NullFormatter())
+    if isinstance(locator, MaxNLocator):  # marks between decades would stand at odd numbers
+        axis.set_minor_locator(NullLocator())
+
+
 def save(figure: "Figure", stem: Path, vector: str = "pdf", dpi: int = 200) -> Path:
     """Write ``stem``.png and, for papers, ``stem``.pdf; gives the PNG's path."""
     stem.parent.mkdir(parents=True, exist_ok=True)
