@@ -1,4 +1,4 @@
-# make demo: fuse the packaged pair.  make test: everything that must pass.  Both set up .venv by themselves.
+# make demo: fuse a synthetic pair.  make test: everything that must pass.  Both set up .venv by themselves.
 PYTHON ?= python3
 # The CPU build; on a machine with a GPU: make TORCH=torch==2.13.0
 TORCH ?= $(if $(filter Linux,$(shell uname -s)),torch==2.13.0+cpu,torch==2.13.0)

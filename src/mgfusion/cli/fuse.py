@@ -154,7 +154,7 @@ def _fuse_folders(
 @_fuser_options
 @click.option("--overwrite", is_flag=True, help="Replace files that exist.")
 def demo(output: Path, overwrite: bool, **options: Any) -> None:
-    """Fuse the packaged synthetic night street.
+    """Fuse a synthetic night street.
 
     Writes ir.png, vis.png, fused.png and sheet.png (the three side by side) into the folder OUTPUT and prints
     the paths of the last two.

@@ -22,12 +22,13 @@ def compare(
 
     from mgfusion.images import to_tensor
     from mgfusion.synthetic.night_street import night_street
+    from mgfusion.thermal import infrared_to_unit
 
     session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
     differences = []
     for seed, (height, width) in enumerate(sizes):
         scene = night_street(seed, height, width)
-        ir, vis = to_tensor(scene.ir), to_tensor(scene.vis)
+        ir, vis = to_tensor(infrared_to_unit(scene.ir)), to_tensor(scene.vis)
         with torch.inference_mode():
             expected = model(ir, vis).numpy()
         got = session.run(["fused"], {"ir": ir.numpy(), "vis": vis.numpy()})[0]

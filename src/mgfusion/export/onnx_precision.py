@@ -77,6 +77,8 @@ def _reader() -> Any:
 def _feeds() -> Iterator[dict[str, Any]]:
     from mgfusion.images import to_tensor
     from mgfusion.synthetic.night_street import night_street
+    from mgfusion.thermal import infrared_to_unit
 
     for scene in (night_street(*numbers) for numbers in _CALIBRATION):
-        yield {"ir": to_tensor(scene.ir).numpy(), "vis": to_tensor(scene.vis).numpy()}
+        ir = to_tensor(infrared_to_unit(scene.ir))
+        yield {"ir": ir.numpy(), "vis": to_tensor(scene.vis).numpy()}

@@ -1,4 +1,4 @@
-"""The packaged synthetic pair, and a sheet that shows a pair beside its fusion."""
+"""The synthetic night street, and a sheet that shows a pair beside its fusion."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
