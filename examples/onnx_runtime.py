@@ -8,6 +8,7 @@ colour of the visible picture stays.
 """
 
 import sys
+import warnings
 
 import numpy as np
 import numpy.typing as npt
