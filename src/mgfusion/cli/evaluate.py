@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mgfusion.cli.console import fail, progress_bar
+from mgfusion.cli.terminal_table import table_console
 
 if TYPE_CHECKING:
     from mgfusion.evaluation import Report
@@ -43,9 +44,15 @@ def evaluate(
     """
     from mgfusion.evaluation.score_files import evaluate as run
     from mgfusion.evaluation.score_report import writer_for
+    from mgfusion.images import list_images
     from mgfusion.thermal import parse_ir_range
 
     metrics = [name.strip() for name in names.split(",") if name.strip()] if names is not None else None
+    if metrics == []:
+        fail("--metrics names none; leave it out for all of the convention", 2)
+    for folder in (path for path in (fused, ir, vis) if path.is_dir()):
+        if not list_images(folder):
+            fail(f"{folder}: holds no picture; subfolders are not entered", 2)
     try:
         if output is not None:
             writer_for(output)
@@ -59,32 +66,31 @@ def evaluate(
                 ir_range=parse_ir_range(ir_range),
                 progress=lambda done, total: progress.update(task, completed=done, total=total),
             )
-        if output is not None and report.rows:
-            report.write(output)
-    except (ValueError, OSError) as error:
+    except ValueError as error:
         fail(error, 2)
     _print_report(report)
     for path in report.unmatched:
         click.echo(f"not in all three folders, left out: {path}", err=True)
     for name, reason in report.failures:
         click.echo(f"error: {name}: {reason}", err=True)
+    if output is not None and report.rows:
+        report.write(output)  # last: the scores are on stdout should this fail
     if report.failures:
         raise click.exceptions.Exit(1)
 
 
 def _print_report(report: "Report") -> None:
     """As many metrics a table as fit the terminal."""
-    from rich.console import Console
     from rich.table import Table
 
     from mgfusion.evaluation.score_report import heads, lines
 
-    console = Console(width=None if sys.stdout.isatty() else 160)  # a file has no width to wrap at
+    console = table_console()
     per_table = max(1, (console.width - 24) // 14)
     titles, rows = heads(report), lines(report)
     for start in range(0, len(titles) if report.rows else 0, per_table):
         table = Table(box=None, pad_edge=False)
-        table.add_column(report.convention, no_wrap=True, max_width=24)
+        table.add_column(report.convention, no_wrap=True, max_width=24 if sys.stdout.isatty() else None)
         for title in titles[start : start + per_table]:
             table.add_column(title, justify="right", no_wrap=True)
         for i, (name, cells) in enumerate(rows):
@@ -98,7 +104,6 @@ def _print_report(report: "Report") -> None:
 @click.option("--convention", help="Only the metrics that this convention defines.")
 def metrics(convention: str | None) -> None:
     """List the metrics, and the conventions that define each."""
-    from rich.console import Console
     from rich.table import Table
 
     from mgfusion.metrics import CONVENTIONS, METRICS, conventions_of, select
@@ -116,7 +121,7 @@ def metrics(convention: str | None) -> None:
         table.add_row(
             name, m.title, m.better, span, f"{m.min_size}", m.reference, " ".join(conventions_of(name))
         )
-    console = Console(width=None if sys.stdout.isatty() else 160)  # a file has no width to wrap at
+    console = table_console()
     console.print(table)
     console.print()
     for name, about in CONVENTIONS.items():

@@ -114,8 +114,7 @@ def _fuse_folders(
     found = pair_folders(ir, vis)
     for folder, alone in ((ir, found.ir_only), (vis, found.vis_only)):
         if not (alone or found.pairs or found.ambiguous):
-            what = "holds no picture; subfolders are not entered" if any(folder.iterdir()) else "is empty"
-            fail(f"{folder}: {what}", 1)
+            fail(f"{folder}: holds no picture; subfolders are not entered", 1)
     for folder, alone in ((ir, found.ir_only), (vis, found.vis_only)):
         if alone:
             click.echo(f"without a partner in {folder}: {' '.join(p.name for p in alone)}", err=True)
