@@ -91,7 +91,7 @@ def test_thermal_counts_are_scaled_as_for_fusing(tmp_path: Path) -> None:
     [
         ("file", "no folder; give three files or three folders"),
         ("missing", "no folder"),
-        ("empty", "no stem"),
+        ("empty", "empty: holds no picture"),
     ],
 )
 def test_wrong_usage_is_exit_2(folders: Folders, tmp_path: Path, which: str, message: str) -> None:
