@@ -2,7 +2,7 @@
 
     mgfusion benchmark --data $MGFUSION_DATA --method mgfusion-base --method mgfusion-fast \
         --method mgfusion-tiny --method mgfusion-restormer --method average --method maximum \
-        --method laplacian --peers PEERS --no-costs --no-figures --out out/card
+        --method laplacian --peers PEERS --no-costs --no-figures --output out/card
     python scripts/model_cards.py out/card PEERS/peers.csv
 
 Between each pair of ``<!-- name -->`` comments of the page stands what the function of that name gives.

@@ -1,6 +1,6 @@
 """Time, memory and the share of the machine's peak of each packaged model and back end; writes Markdown.
 
-    mgfusion benchmark --data $MGFUSION_DATA --peers PEERS --method mgfusion-base ... --out out/benchmark
+    mgfusion benchmark --data $MGFUSION_DATA --peers PEERS --method mgfusion-base ... --output out/benchmark
     python scripts/performance.py [--pareto out/benchmark] [-o docs/performance.md] [--models NAME,...]
         [--sizes 640x480,...] [--backends plain,...] [--threads N] [--device cpu] [--batch 1] [--repeats 3]
 
@@ -106,7 +106,7 @@ def main() -> None:
     if options.pareto:
         methods = " ".join(f"--method {name}" for name in (*models, "average", "maximum", "laplacian"))
         commands = (
-            f"mgfusion benchmark --data data --peers peers {methods} --out {options.pareto}\n{commands}"
+            f"mgfusion benchmark --data data --peers peers {methods} --output {options.pareto}\n{commands}"
         )
     page = PAGE.format(
         commands=commands,

@@ -35,7 +35,7 @@ def finished(tmp_path_factory):
     (root / "peers" / "cost.csv").write_text(f"method,units,what\n{costs}")
     shutil.copytree(root / "data" / "MSRS" / "test" / "vi", root / "ablation" / "no-cii" / "MSRS")
     result = invoke(
-        *("--data", root / "data", "--out", root / "out", "--peers", root / "peers", "--workers", 0),
+        *("--data", root / "data", "--output", root / "out", "--peers", root / "peers", "--workers", 0),
         *("--ablation", root / "ablation", "--method", "laplacian", "--method", "average"),
         *("--show", "TNO/01:3,4,20,10", "--reproduction", root / "reproduction.md"),
     )
@@ -93,9 +93,60 @@ def test_published_costs_beside_the_peers_stand_beside_those_measured_here(finis
     assert "Nobody" not in rows
 
 
+def test_a_metric_that_is_undefined_everywhere_stops_nothing(tmp_path):
+    for i in range(2):  # smaller than the windows of VIF and Qcv
+        write_pair(tmp_path / "data" / "TNO", f"{i}", i, size=(14, 15))
+    for metrics in ("VIF", "VIF,Qcv,Qabf,AG"):
+        out = tmp_path / metrics.replace(",", "-")
+        result = invoke(
+            *("--data", tmp_path / "data" / "TNO", "--output", out, "--workers", 0, "--metrics", metrics),
+            *("--method", "average", "--method", "laplacian", "--reproduction", out / "page.md"),
+        )
+        assert result.exit_code == 0, result.output
+        assert (out / "report.html").is_file()
+        assert (out / "figures" / "distributions-TNO.png").is_file()
+        assert "| average | – |" in (out / "page.md").read_text()
+    assert (
+        "Undefined for every method, so left out: VIF" in (out / "tables" / "ranks-standard.md").read_text()
+    )
+
+
+def test_an_ablation_by_name_goes_to_its_row_of_table_4(data, tmp_path):
+    words = ("--data", data, "--output", tmp_path / "o", "--method", "average", "--workers", 0, "--no-costs")
+    result = invoke(*words, "--no-figures", "--ablation", f"no-cff={data / 'MSRS' / 'test' / 'vi'}")
+    assert result.exit_code in (0, 1), result.output
+    table = (tmp_path / "o" / "tables" / "table4-standard.md").read_text()
+    assert "w/o CFF (no-cff)" in table
+    assert "w/o CII: no such model was given" in table
+    assert "[NAME=]FOLDER" in invoke("--help").output
+
+
+def test_the_folder_has_one_name_and_its_old_one(data, tmp_path):
+    words = ("--data", data, "--method", "average", "--workers", 0, "--no-costs", "--no-figures")
+    for name in ("-o", "--output", "--out"):
+        assert invoke(*words, name, tmp_path / name).exit_code == 0
+        assert (tmp_path / name / "scores-standard.csv").is_file()
+    assert "--out " not in invoke("--help").output
+
+
+def test_a_file_gets_the_whole_table(finished):
+    head = next(line for line in finished[1].stderr.splitlines() if line.startswith("Method"))
+    assert "means ahead / level / behind" in head
+    assert not any(line.startswith("(") for line in finished[1].stderr.splitlines())
+
+
+@pytest.mark.parametrize("content", [(), ("ir", "vi")])
+def test_folders_without_pictures_are_one_line(tmp_path, content):
+    for name in ("data", *(f"data/{part}" for part in content)):
+        (tmp_path / name).mkdir()
+    result = invoke("--data", tmp_path / "data", "--output", tmp_path / "o", "--method", "average")
+    assert result.exit_code == 2
+    assert len(result.stderr.splitlines()) == 1 and str(tmp_path / "data") in result.stderr
+
+
 def test_without_matplotlib_nothing_is_done_before_it_says_so(data, tmp_path, monkeypatch):
     monkeypatch.setattr("mgfusion.benchmark.pipeline.find_spec", lambda _: None)
-    words = ("--data", data, "--out", tmp_path / "o", "--method", "average", "--workers", 0, "--no-costs")
+    words = ("--data", data, "--output", tmp_path / "o", "--method", "average", "--workers", 0, "--no-costs")
     result = invoke(*words)
     assert result.exit_code == 2
     assert "pip install 'mgfusion[benchmark]'" in " ".join(result.output.split())
@@ -106,7 +157,7 @@ def test_without_matplotlib_nothing_is_done_before_it_says_so(data, tmp_path, mo
 def test_without_onnxruntime_nothing_is_done_before_it_says_so(data, tmp_path, monkeypatch):
     monkeypatch.setattr("mgfusion.benchmark.pipeline.find_spec", lambda name: name != "onnxruntime" or None)
     (tmp_path / "net.onnx").write_bytes(b"x")
-    words = ("--data", data, "--out", tmp_path / "o", "--workers", 0, "--method", "average")
+    words = ("--data", data, "--output", tmp_path / "o", "--workers", 0, "--method", "average")
     result = invoke(*words, "--method", f"onnx:{tmp_path / 'net.onnx'}")
     assert result.exit_code == 2
     assert "net: ONNX needs onnxruntime: pip install 'mgfusion[benchmark]'" in " ".join(result.output.split())
@@ -133,7 +184,7 @@ def test_a_second_run_does_nothing_again(finished):
     root, _ = finished
     before = (root / "out" / "scores-standard.csv").stat().st_mtime_ns
     result = invoke(
-        *("--data", root / "data", "--out", root / "out", "--method", "laplacian", "--workers", 0),
+        *("--data", root / "data", "--output", root / "out", "--method", "laplacian", "--workers", 0),
         *("--no-figures", "--no-costs"),
     )
     assert result.exit_code == 0, result.output
@@ -143,7 +194,7 @@ def test_a_second_run_does_nothing_again(finished):
 def test_a_failure_is_exit_code_1_and_the_rest_is_done(data, tmp_path):
     (data / "TNO" / "test" / "vi" / "01.png").write_bytes(b"")
     result = invoke(
-        *("--data", data, "--out", tmp_path / "o", "--method", "average", "--workers", 0),
+        *("--data", data, "--output", tmp_path / "o", "--method", "average", "--workers", 0),
         *("--no-figures", "--no-costs"),
     )
     assert result.exit_code == 1
@@ -165,14 +216,14 @@ def test_a_failure_is_exit_code_1_and_the_rest_is_done(data, tmp_path):
     ],
 )
 def test_wrong_usage_is_exit_code_2_and_one_line(data, tmp_path, words, message):
-    result = invoke("--data", data, "--out", tmp_path / "o", "--workers", 0, *words)
+    result = invoke("--data", data, "--output", tmp_path / "o", "--workers", 0, *words)
     assert result.exit_code == 2
     assert message in " ".join(result.output.split())
     assert "Traceback" not in result.output
 
 
 def test_inputs_are_never_in_the_output_folder(data, tmp_path):
-    result = invoke("--data", data, "--out", data.parent, "--workers", 0, "--method", "average")
+    result = invoke("--data", data, "--output", data.parent, "--workers", 0, "--method", "average")
     assert result.exit_code == 2
     assert "which is an input" in " ".join(result.output.split())
 

@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mgfusion.cli.console import fail
+from mgfusion.cli.terminal_table import print_table, table_console
 
 if TYPE_CHECKING:
     from mgfusion.benchmark.pipeline import Summary
-    from mgfusion.evaluation.table_formats import Table
-
-_SHOWN = 5  # columns that fit a terminal
 
 
 @click.command()
@@ -35,7 +33,9 @@ _SHOWN = 5  # columns that fit a terminal
               help="Ablated models or their results, for table 4; see below.")  # fmt: skip
 @click.option("--convention", "conventions", multiple=True, default=("standard", "paper"), show_default=True)
 @click.option("--metrics", help="Comma-separated.  [the paper's six]")
-@click.option("--out", type=click.Path(path_type=Path), default=Path("out/benchmark"), show_default=True)
+@click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("out/benchmark"),
+              show_default=True, help="Folder to write into.")  # fmt: skip
+@click.option("--out", "output_by_its_old_name", type=click.Path(path_type=Path), hidden=True)
 @click.option("--workers", type=click.IntRange(0), help="Processes.  [one a core]")
 @click.option("--limit", type=click.IntRange(1), help="Only the first pairs of each set, for a quick look.")
 @click.option("--show", "views", multiple=True, metavar="SET/NAME[:x,y,w,h;...]", help="A row of the grids.")
@@ -68,7 +68,7 @@ def benchmark(**options: Any) -> None:
     --costs-of: columns method, units, what; a unit is the time of one 2048x2048 float32 matrix product on
       one thread of the same process.
 
-    Pictures, scores, tables, figures and report.html go to --out. What is there already is not done again;
+    Pictures, scores, tables, figures and report.html go to --output. What is there already is not done again;
     what was made from files that have changed since is. Exit code 1 if any picture failed, 2 for wrong usage.
     """
     if _run(**options):
@@ -82,7 +82,8 @@ def _run(
     ablation: tuple[Path, ...],
     conventions: tuple[str, ...],
     metrics: str | None,
-    out: Path,
+    output: Path,
+    output_by_its_old_name: Path | None,
     workers: int | None,
     limit: int | None,
     views: tuple[str, ...],
@@ -97,6 +98,7 @@ def _run(
     from mgfusion.benchmark.run.planning import make_plan
     from mgfusion.errors import BenchmarkError, MissingExtraError
 
+    out = output_by_its_old_name or output
     if workers is None:
         workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     names = [name.strip() for name in metrics.split(",") if name.strip()] if metrics else None
@@ -119,7 +121,7 @@ def _run(
     except (BenchmarkError, MissingExtraError) as error:
         fail(error, 2)
     if summary.table is not None:
-        _show(summary.table)
+        print_table(summary.table, table_console(stderr=True))
     for path in summary.written[:1]:
         click.echo(path)
     return bool(summary.failures)
@@ -151,15 +153,3 @@ def _with_progress(work: "Callable[[Any, Any], Summary]") -> "Summary":
             bar.update(task, description=step)
 
         return work(progress, say)
-
-
-def _show(table: "Table") -> None:
-    from rich.console import Console
-    from rich.table import Table as Printed
-
-    shown = Printed(*(c.heading for c in table.columns[:_SHOWN]), box=None, pad_edge=False)
-    for row in table.rows:
-        shown.add_row(*(cell.text(c) for cell, c in zip(row[:_SHOWN], table.columns[:_SHOWN], strict=True)))
-    console = Console(stderr=True)
-    console.print(table.title, highlight=False)
-    console.print(shown)

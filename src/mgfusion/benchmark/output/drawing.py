@@ -84,12 +84,11 @@ def _distributions(out: Path, scores: Scores, order: Sequence[str], ours: Sequen
     for name in scores.pictures:
         figure = distributions(scores, name, everyone, ours)
         path = save(figure, out / "figures" / f"distributions-{name}")
-        parts.append(
-            (
-                path,
-                f"{name}: scores by picture; boxes show quartiles and median, whiskers 1.5 of their range.",
-            )
+        caption = (
+            f"{name}: scores by picture, {scores.convention} convention; boxes show quartiles and median, "
+            "whiskers 1.5 of their range."
         )
+        parts.append((path, caption))
     return parts
 
 

@@ -141,11 +141,18 @@ def rank_table(scores: Scores, sets: tuple[str, ...], key: str) -> tuple[Table, 
                 Cell("–" if i == 0 else " / ".join(map(str, won))),
             ]
         )
+    undefined = [
+        metric
+        for k, metric in enumerate(scores.metrics)
+        if all(np.isnan(scores.values[name][..., k]).all() for name in sets)
+    ]
     title = (
-        f"Mean rank over {len(scores.metrics)} metrics on {', '.join(sets)} "
+        f"Mean rank over {_counted(len(scores.metrics) - len(undefined))} on {', '.join(sets)} "
         f"({ranking.pictures} pairs; {scores.convention} convention)"
     )
+    left_out = (f"Undefined for every method, so left out: {', '.join(undefined)}.",) if undefined else ()
     notes = (
+        *left_out,
         "Intervals: paired bootstrap over pictures, 2000 draws, 95 %, not corrected for the number of "
         "comparisons. A "
         "method is told apart from the best where the interval of its distance lies above 0. The last "
@@ -155,6 +162,10 @@ def rank_table(scores: Scores, sets: tuple[str, ...], key: str) -> tuple[Table, 
     )
     folded = len(sets) == 1 < len(scores.pictures)
     return Table(key, title, columns, marked(rows, columns), notes, folded), ranking
+
+
+def _counted(metrics: int) -> str:
+    return f"{metrics} metric{'s' * (metrics != 1)}"
 
 
 def _paired(scores: Scores, sets: Sequence[str], method: str, best: str) -> tuple[int, int, int]:

@@ -137,4 +137,6 @@ def _check_output(plan: Plan) -> None:
     sources += [pair.ir.resolve() for pairs in plan.sets.values() for pair in pairs[:1]]
     for source in sources:
         if source.is_relative_to(out):
-            raise BenchmarkError(f"{plan.out}: holds {source}, which is an input; give --out another folder")
+            raise BenchmarkError(
+                f"{plan.out}: holds {source}, which is an input; give --output another folder"
+            )
