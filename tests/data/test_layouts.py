@@ -158,6 +158,13 @@ def test_a_flat_copy_with_numbers(tmp_path):
     assert [p.name for p in (*found.ir_only, *found.vis_only)] == ["IR2.png", "VIS3.png"]
 
 
+def test_one_number_for_several_files_is_not_guessed(tmp_path):
+    root = tree(tmp_path / "TNO", "IR1.png", "ir1.jpg", "VIS1.png", "IR2.png", "VIS2.png")
+    assert described(root) == [("TNO", "2", "IR2.png", "VIS2.png")]
+    (found,) = find_data_sets(root)
+    assert [[p.name for p in group] for group in found.ambiguous] == [["IR1.png", "ir1.jpg", "VIS1.png"]]
+
+
 def test_a_folder_of_downloads_is_read_as_one(tmp_path):
     tree(tmp_path / "RoadScene", *ROADSCENE)
     tree(tmp_path / "M3FD", "M3FD_Fusion/Ir/1.png", "M3FD_Fusion/Vis/1.png")

@@ -138,33 +138,6 @@ def test_missing_file_folder_and_permission(tmp_path, monkeypatch):
         read_image(tmp_path / "a.png")
 
 
-def test_folders_are_paired_by_stem(tmp_path):
-    for name in (
-        "ir/b.png",
-        "ir/a.jpg",
-        "ir/only.png",
-        "ir/two.png",
-        "ir/two.tif",
-        "ir/notes.txt",
-        "ir/.hidden.png",
-    ):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).touch()
-    for name in ("vis/a.png", "vis/b.PNG", "vis/two.png", "vis/other.png", "vis/notes.txt"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).touch()
-    found = images.pair_folders(tmp_path / "ir", tmp_path / "vis")
-    assert [(i.name, v.name) for i, v in found.pairs] == [("a.jpg", "a.png"), ("b.png", "b.PNG")]
-    assert [p.name for p in found.ir_only] == ["only.png"] and [p.name for p in found.vis_only] == [
-        "other.png"
-    ]
-    assert [[p.name for p in same] for same in found.ambiguous] == [["two.png", "two.tif", "two.png"]]
-    with pytest.raises(ImageError, match="no such folder"):
-        images.pair_folders(tmp_path / "none", tmp_path / "vis")
-    with pytest.raises(ImageError, match="is a file"):
-        images.pair_folders(tmp_path / "ir" / "b.png", tmp_path / "vis")
-
-
 def test_pixels_are_counted_without_a_word_on_what_cannot_be_read(tmp_path, recwarn):
     for name, content in (("good.png", png_bytes()), ("empty.png", b""), ("text.png", b"no picture")):
         (tmp_path / name).write_bytes(content)

@@ -1,6 +1,7 @@
 """How data sets lie on disk: the official folder layouts, and plain pairs of folders."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -135,16 +136,19 @@ def _m3fd_scenes(folder: Path) -> Found | None:
 
 def _numbered(folder: Path, source: str) -> Found | None:
     """``IR1.png`` and ``VIS1.png`` side by side in one folder, named by number."""
-    ir: dict[str, Path] = {}
-    vis: dict[str, Path] = {}
+    ir: dict[str, list[Path]] = defaultdict(list)
+    vis: dict[str, list[Path]] = defaultdict(list)
     for path in list_images(folder):
         if match := _NUMBERED.fullmatch(path.stem):
-            (ir if match[1].lower() == "ir" else vis)[match[2]] = path
-    if not ir.keys() & vis.keys():
+            (ir if match[1].lower() == "ir" else vis)[match[2]].append(path)
+    both = sorted(ir.keys() & vis.keys())
+    if not both:
         return None
-    pairs = tuple((number, ir[number], vis[number]) for number in sorted(ir.keys() & vis.keys()))
     ir_only, vis_only = (
-        tuple(one[number] for number in sorted(one.keys() - other.keys()))
+        tuple(path for number in sorted(one.keys() - other.keys()) for path in one[number])
         for one, other in ((ir, vis), (vis, ir))
     )
-    return Found(source, "", pairs, ir_only, vis_only)
+    alone = [number for number in both if len(ir[number]) == len(vis[number]) == 1]
+    pairs = tuple((number, ir[number][0], vis[number][0]) for number in alone)
+    ambiguous = tuple((*ir[number], *vis[number]) for number in both if number not in alone)
+    return Found(source, "", pairs, ir_only, vis_only, ambiguous)

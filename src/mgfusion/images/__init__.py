@@ -11,7 +11,7 @@ from mgfusion.images.colour import (
     ycbcr_to_rgb,
 )
 from mgfusion.images.file_formats import SUFFIXES, Array, FloatArray
-from mgfusion.images.folders import FolderPairs, list_images, pair_folders
+from mgfusion.images.folders import FolderPairs, by_stem, list_images, pair_folders
 from mgfusion.images.reading import count_pixels, from_pil, read_image
 from mgfusion.images.tensors import from_tensor, to_tensor
 from mgfusion.images.unit_range import from_unit, native, to_unit
@@ -22,6 +22,7 @@ __all__ = [
     "Array",
     "FloatArray",
     "FolderPairs",
+    "by_stem",
     "check_target",
     "count_pixels",
     "from_pil",

@@ -1,7 +1,6 @@
-"""Two folders of pictures, paired by stem."""
+"""Folders of pictures, matched by stem."""
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,21 +16,19 @@ class FolderPairs:
     ir_only: tuple[Path, ...]
     vis_only: tuple[Path, ...]
     ambiguous: tuple[tuple[Path, ...], ...]
-    """Files that share a stem in one folder (``a.png``, ``a.jpg``), with the partner they would have had."""
+    """Files that share a stem in one folder (``a.png``, ``A.jpg``), with the partner they would have had."""
 
 
 def pair_folders(ir: PathLike, vis: PathLike) -> FolderPairs:
-    """Pair the pictures of two folders by stem (``ir/a.png`` with ``vis/a.jpg``); subfolders are not entered.
+    """Pair the pictures of two folders by stem, see :func:`by_stem`.
 
     Raises:
         ImageError: either is missing, no folder, or not readable.
     """
-    ir_files, vis_files = _by_stem(list_images(ir)), _by_stem(list_images(vis))
     pairs: list[tuple[Path, Path]] = []
     alone: dict[str, list[Path]] = {"ir": [], "vis": []}
     ambiguous: list[tuple[Path, ...]] = []
-    for stem in sorted(ir_files.keys() | vis_files.keys()):
-        irs, viss = ir_files.get(stem, []), vis_files.get(stem, [])
+    for irs, viss in by_stem(ir, vis):
         if len(irs) > 1 or len(viss) > 1:
             ambiguous.append((*irs, *viss))
         elif irs and viss:
@@ -39,6 +36,26 @@ def pair_folders(ir: PathLike, vis: PathLike) -> FolderPairs:
         else:
             alone["ir" if irs else "vis"] += irs or viss
     return FolderPairs(tuple(pairs), tuple(alone["ir"]), tuple(alone["vis"]), tuple(ambiguous))
+
+
+def by_stem(*folders: PathLike) -> list[tuple[list[Path], ...]]:
+    """The pictures of several folders that belong together: ``ir/a.png``, ``vis/A.JPG``; no subfolders.
+
+    Upper and lower case are one, as on the disks of cameras, Windows and macOS. Files of one folder that
+    differ by nothing else, or by their endings alone, share a stem: which of them is meant is not guessed.
+
+    Returns:
+        For each stem, in order, a list of files for each folder: empty where it has none, longer than one
+        where several share the stem.
+
+    Raises:
+        ImageError: a folder is missing, no folder, or not readable.
+    """
+    found: dict[str, tuple[list[Path], ...]] = defaultdict(lambda: tuple([] for _ in folders))
+    for i, folder in enumerate(folders):
+        for file in list_images(folder):
+            found[file.stem.casefold()][i].append(file)
+    return [found[stem] for stem in sorted(found)]
 
 
 def list_images(folder: PathLike) -> list[Path]:
@@ -57,10 +74,3 @@ def list_images(folder: PathLike) -> list[Path]:
     except OSError as error:
         raise ImageError(f"{folder}: cannot be listed ({error.strerror or error})") from error
     return [p for p in entries if p.suffix.lower() in SUFFIXES and not p.name.startswith(".") and p.is_file()]
-
-
-def _by_stem(files: Iterable[Path]) -> dict[str, list[Path]]:
-    stems: dict[str, list[Path]] = defaultdict(list)
-    for file in files:
-        stems[file.stem].append(file)
-    return stems
