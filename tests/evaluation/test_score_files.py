@@ -5,11 +5,15 @@ import json
 import math
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from mgfusion.benchmark.methods.test_sets import read_grey
 from mgfusion.cli import main
+from mgfusion.errors import OutputError
+from mgfusion.evaluation import score_files
 from mgfusion.evaluation.score_files import evaluate
 from mgfusion.images import write_image
 from mgfusion.metrics import evaluate_pair
@@ -65,7 +69,7 @@ def test_one_bad_picture_spoils_no_other(folders: Folders) -> None:
     assert [row.name for row in report.rows] == ["c"]
     assert [name for name, _ in report.failures] == ["a", "b"]
     assert str(fused / "a.png") in report.failures[0][1]
-    assert "fused 48x48, ir 50x50, vis 48x48" in report.failures[1][1]
+    assert f"{ir / 'b.png'} is 50x50 and {vis / 'b.png'} is 48x48" in report.failures[1][1]
     assert report.unmatched == (fused / "d.png",)
 
 
@@ -74,6 +78,86 @@ def test_two_files_of_one_stem_are_a_failure(folders: Folders) -> None:
     report = evaluate(*folders, ["AG"])
     assert [row.name for row in report.rows] == ["b", "c"]
     assert "a.bmp" in report.failures[0][1] and "share a stem" in report.failures[0][1]
+
+
+def test_names_match_in_upper_and_lower_case(folders: Folders) -> None:
+    fused, ir, vis = folders
+    (ir / "a.png").rename(ir / "A.PNG")
+    write_image(vis / "B.png", picture(2))
+    report = evaluate(fused, ir, vis, ["ag"])
+    assert [row.name for row in report.rows] == ["a", "c"] and report.metrics == ("AG",)
+    [(name, reason)] = report.failures
+    assert name == "b" and f"{vis / 'B.png'}, {vis / 'b.png'}: share a stem" in reason
+
+
+BAD = {
+    "truncated": "damaged or truncated picture",
+    "empty": "empty file",
+    "small": "30x20",
+    "below": "float values from -3 to -3",
+    "missing": "no such file",
+}
+
+
+@pytest.mark.parametrize("which", [0, 1, 2])
+@pytest.mark.parametrize(("kind", "said"), BAD.items())
+def test_the_file_that_is_to_blame_is_named(folders: Folders, which: int, kind: str, said: str) -> None:
+    files = [folder / "a.png" for folder in folders]
+    bad = files[which] = folders[which] / "bad.tif"
+    if kind == "truncated":
+        bad.write_bytes((folders[which] / "a.png").read_bytes()[:300])
+    elif kind == "empty":
+        bad.touch()
+    elif kind == "small":
+        write_image(bad, np.zeros((20, 30), np.uint8))
+    elif kind == "below":
+        cv2.imwrite(str(bad), np.full((48, 48), -3, np.float32))
+        if which == 1:  # degrees: as good as any
+            assert evaluate(*files, ["AG"]).rows
+            return
+    code, out, err = run("evaluate", *files, "--metrics", "AG")
+    assert (code, out) == (1, "") and err.count("\n") == 1
+    assert said in err
+    if kind == "small":
+        assert f"{bad}: 30x20 pixels" in err if which == 0 else f"{bad} is 30x20" in err
+    else:
+        assert err.startswith(f"error: {bad}: ") and not any(
+            str(other) in err for other in files if other != bad
+        )
+
+
+def test_whatever_one_picture_raises_the_others_are_scored(
+    folders: Folders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = score_files.open_pair
+
+    def odd(ir: Path, vis: Path, *rest: object) -> object:
+        if ir.stem == "b":
+            raise RuntimeError("something\nnobody thought of")
+        return real(ir, vis, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(score_files, "open_pair", odd)
+    report = evaluate(*folders, ["AG"], workers=1)
+    assert [row.name for row in report.rows] == ["a", "c"]
+    assert report.failures == (("b", f"{folders[0] / 'b.png'}: something nobody thought of"),)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_is_odd_about_a_picture_is_warned_of_in_one_line(folders: Folders, workers: int) -> None:
+    colour = np.stack([picture(1), picture(2), picture(3)], axis=2)
+    write_image(folders[1] / "a.png", colour, overwrite=True)
+    code, out, err = run("evaluate", *folders, "--metrics", "AG", "--workers", workers)
+    assert code == 0 and "mean" in out
+    assert err.startswith(f"warning: {folders[1] / 'a.png'}: infrared in colour") and err.count("\n") == 1
+
+
+def test_colour_scores_as_the_benchmark_scores_it(folders: Folders) -> None:
+    colour = [np.stack([picture(i), picture(i + 1), picture(i + 2)], axis=2) for i in (3, 7)]
+    for folder, array in zip((folders[0], folders[2]), colour, strict=True):
+        write_image(folder / "a.jpg", array)
+    fused, ir, vis = folders[0] / "a.jpg", folders[1] / "a.png", folders[2] / "a.jpg"
+    expected = evaluate_pair(*(read_grey(path) for path in (fused, ir, vis)), METRICS)
+    assert evaluate(fused, ir, vis, METRICS).rows[0].scores == pytest.approx(expected, nan_ok=True)
 
 
 def test_thermal_counts_are_scaled_as_for_fusing(tmp_path: Path) -> None:
@@ -161,8 +245,12 @@ def test_a_failed_write_leaves_nothing(folders: Folders, tmp_path: Path) -> None
     with pytest.raises(ValueError, match=r"give one of \.csv"):
         report.write(tmp_path / "scores.txt")
     (tmp_path / "taken.csv").mkdir()
-    with pytest.raises(OSError):
-        report.write(tmp_path / "taken.csv")
+    with pytest.raises(OutputError, match="is a folder"):
+        report.write(tmp_path / "taken.csv", overwrite=True)
+    report.write(tmp_path / "mine.csv")
+    with pytest.raises(OutputError, match="exists already"):
+        report.write(tmp_path / "mine.csv")
+    (tmp_path / "mine.csv").unlink()
     assert sorted(p.name for p in tmp_path.iterdir()) == ["fused", "ir", "taken.csv", "vis"]
 
 

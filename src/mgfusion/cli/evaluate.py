@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mgfusion.cli.console import fail, progress_bar
+from mgfusion.cli.console import fail, one_line_messages, progress_bar
 from mgfusion.cli.terminal_table import table_console
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def evaluate(
             writer_for(output)
             if output.exists() and not overwrite:
                 fail(f"{output}: exists; give --overwrite or another name", 2)
-        with progress_bar() as progress:
+        with one_line_messages(), progress_bar() as progress:
             task = progress.add_task("scoring")
             report = run(
                 *(fused, ir, vis, metrics, convention),
@@ -71,10 +71,10 @@ def evaluate(
     _print_report(report)
     for path in report.unmatched:
         click.echo(f"not in all three folders, left out: {path}", err=True)
-    for name, reason in report.failures:
-        click.echo(f"error: {name}: {reason}", err=True)
+    for _, reason in report.failures:  # which names the file that is to blame
+        click.echo(f"error: {reason}", err=True)
     if output is not None and report.rows:
-        report.write(output)  # last: the scores are on stdout should this fail
+        report.write(output, overwrite)  # last: the scores are on stdout should this fail
     if report.failures:
         raise click.exceptions.Exit(1)
 

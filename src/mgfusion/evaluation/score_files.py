@@ -2,21 +2,33 @@
 
 import multiprocessing
 import os
-from collections import defaultdict
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from mgfusion.data.opened_pair import open_pair, read_luminance
+from mgfusion.errors import ImageError, OptionError
 from mgfusion.evaluation.score_report import Report, Row
-from mgfusion.images import list_images, read_image, to_grey
+from mgfusion.images import by_stem
 from mgfusion.metrics import Triple, evaluate_triple, select
-from mgfusion.thermal import IrRange, infrared_to_unit
+from mgfusion.thermal import IrRange
 
 PathLike = str | os.PathLike[str]
 Files = tuple[Path, Path, Path]
 Progress = Callable[[int, int], None]
 WORTH_A_WORKER = 8  # pictures: a worker takes seconds to start
+
+
+@dataclass
+class _Outcome:
+    """The scores of one triple of files, or why there are none; and what was warned of."""
+
+    scores: dict[str, float] = field(default_factory=dict)
+    error: str = ""
+    warnings: tuple[str, ...] = ()
 
 
 def evaluate(
@@ -33,7 +45,8 @@ def evaluate(
     """Score fused pictures against their sources.
 
     Args:
-        fused, ir, vis: three files, or three folders whose pictures belong together by stem.
+        fused, ir, vis: three files, or three folders whose pictures belong together by stem, see
+            :func:`mgfusion.images.by_stem`.
         metrics: names from `mgfusion.metrics.METRICS`; all of the convention where None.
         convention: a name from `mgfusion.metrics.CONVENTIONS`.
         workers: processes; as many as processors (at most one a picture) where None, none besides this one
@@ -43,56 +56,54 @@ def evaluate(
         progress: called with (done, total) after each picture.
 
     Returns:
-        The scores. A picture that cannot be read or whose sizes differ is in `failures`, and the others are
-        scored.
+        The scores. A picture that cannot be read or whose sizes differ is in ``failures``, and the others are
+        scored. What was odd about one (infrared in colour, say) is warned of.
 
     Raises:
-        ValueError: unknown metric or convention; files mixed with folders; a folder without a complete
-            triple.
-        ImageError: a path that does not exist (a ValueError).
+        OptionError: unknown metric or convention; files mixed with folders; no stem in all three folders.
+        ImageError: a folder that can't be read.
     """
     names = select(metrics, convention)
     triples, failures, unmatched = _pair(Path(fused), Path(ir), Path(vis))
     if workers is not None and workers < 1:
-        raise ValueError(f"workers: {workers}; give 1 or more")
+        raise OptionError(f"workers: {workers}; give 1 or more")
     count = min(workers or os.cpu_count() or 1, len(triples) if workers else len(triples) // WORTH_A_WORKER)
     scores: dict[str, dict[str, float]] = {}
-    for done, (stem, result) in enumerate(_run(triples, names, convention, ir_range, count), 1):
-        if isinstance(result, str):
-            failures.append((stem, result))
+    for done, (name, outcome) in enumerate(_run(triples, names, convention, ir_range, count), 1):
+        for text in outcome.warnings:
+            warnings.warn(text, stacklevel=2)
+        if outcome.error:
+            failures.append((name, outcome.error))
         else:
-            scores[stem] = result
+            scores[name] = outcome.scores
         if progress:
             progress(done, len(triples))
-    rows = tuple(Row(stem, scores[stem]) for stem in triples if stem in scores)
+    rows = tuple(Row(name, scores[name]) for name in triples if name in scores)
     return Report(convention, tuple(names), rows, tuple(sorted(failures)), tuple(unmatched))
 
 
 def _pair(fused: Path, ir: Path, vis: Path) -> tuple[dict[str, Files], list[tuple[str, str]], list[Path]]:
-    """(stem -> files, failures, files without partners)."""
+    """(name -> files, failures, files without partners)."""
     paths = (fused, ir, vis)
     if not any(p.is_dir() for p in paths):
         return {fused.stem: paths}, [], []
     if not all(p.is_dir() for p in paths):
         files = ", ".join(str(p) for p in paths if not p.is_dir())
-        raise ValueError(f"{files}: no folder; give three files or three folders")
-    found: dict[str, list[list[Path]]] = defaultdict(lambda: [[], [], []])
-    for i, folder in enumerate(paths):
-        for file in list_images(folder):
-            found[file.stem][i].append(file)
+        raise OptionError(f"{files}: no folder; give three files or three folders")
     triples: dict[str, Files] = {}
     failures: list[tuple[str, str]] = []
     unmatched: list[Path] = []
-    for stem, (fs, irs, viss) in sorted(found.items()):
-        if not (fs and irs and viss):
-            unmatched += fs + irs + viss
-        elif len(fs) + len(irs) + len(viss) > 3:
-            files = ", ".join(str(p) for group in (fs, irs, viss) if len(group) > 1 for p in group)
-            failures.append((stem, f"{files}: share a stem; keep one of them"))
+    for groups in by_stem(*paths):
+        every = [path for group in groups for path in group]
+        if not all(groups):
+            unmatched += every
+        elif len(every) > 3:
+            files = ", ".join(str(p) for group in groups if len(group) > 1 for p in group)
+            failures.append((groups[0][0].stem, f"{files}: share a stem; keep one of them"))
         else:
-            triples[stem] = fs[0], irs[0], viss[0]
+            triples[every[0].stem] = every[0], every[1], every[2]
     if not triples and not failures:
-        raise ValueError(
+        raise OptionError(
             f"{fused}, {ir}, {vis}: no stem is in all three; name files that belong together alike"
         )
     return triples, failures, unmatched
@@ -100,7 +111,7 @@ def _pair(fused: Path, ir: Path, vis: Path) -> tuple[dict[str, Files], list[tupl
 
 def _run(
     triples: dict[str, Files], names: list[str], convention: str, ir_range: IrRange, workers: int
-) -> Iterator[tuple[str, dict[str, float] | str]]:
+) -> Iterator[tuple[str, _Outcome]]:
     if workers <= 1:
         for stem, files in triples.items():
             yield stem, _score(files, names, convention, ir_range)
@@ -113,7 +124,9 @@ def _run(
             try:
                 yield futures[future], future.result()
             except BrokenProcessPool:
-                yield futures[future], "a worker process died (out of memory?); try fewer workers"
+                name = futures[future]
+                error = f"{triples[name][0]}: a worker process died (out of memory?); try fewer workers"
+                yield name, _Outcome(error=error)
 
 
 def _one_thread() -> None:
@@ -122,15 +135,29 @@ def _one_thread() -> None:
     cv2.setNumThreads(1)
 
 
-def _score(files: Files, names: list[str], convention: str, ir_range: IrRange) -> dict[str, float] | str:
-    """The scores of one triple of files, or why there are none."""
-    try:
-        fused, ir, vis = (read_image(path) for path in files)
-        if ir.dtype != "uint8":
-            ir = infrared_to_unit(to_grey(ir), ir_range, str(files[1]))
-        return evaluate_triple(Triple(fused, ir, vis), names, convention)
-    except MemoryError:
-        return f"{files[0]}: not enough memory for pictures of this size"
-    except (ValueError, TypeError) as error:
-        message = str(error)
-        return message if any(str(p) in message for p in files) else f"{files[0]}: {message}"
+def _score(files: Files, names: list[str], convention: str, ir_range: IrRange) -> _Outcome:
+    outcome = _Outcome()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", UserWarning)
+        try:
+            outcome.scores = evaluate_triple(_opened(files, ir_range), names, convention)
+        except ImageError as error:
+            outcome.error = str(error)  # names its file
+        except MemoryError:
+            outcome.error = f"{files[0]}: not enough memory for pictures of this size"
+        except Exception as error:  # one picture must not end the others' work
+            outcome.error = f"{files[0]}: {' '.join(str(error).split()) or type(error).__name__}"
+    outcome.warnings = tuple(str(w.message) for w in caught if issubclass(w.category, UserWarning))
+    return outcome
+
+
+def _opened(files: Files, ir_range: IrRange) -> Triple:
+    fused, ir, vis = files
+    pair, picture = open_pair(ir, vis, ir_range), read_luminance(fused)
+    if picture.shape != pair.vis.shape:
+        (height, width), (theirs, across) = picture.shape, pair.vis.shape
+        raise ImageError(
+            f"{fused}: {width}x{height} pixels, where {ir} and {vis} have {across}x{theirs}; give the "
+            "picture that was made from them"
+        )
+    return Triple(picture, pair.ir, pair.vis)

@@ -5,12 +5,13 @@ import io
 import json
 import math
 import os
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean, median
 
+from mgfusion.errors import OptionError
+from mgfusion.files import write_whole
 from mgfusion.metrics.registry import METRICS
 
 SUMMARIES = ("mean", "median", "count")
@@ -62,31 +63,14 @@ class Report:
         counts: dict[str, float] = dict(self.count())
         return [("mean", self.mean()), ("median", self.median()), ("count", counts)]
 
-    def write(self, path: str | os.PathLike[str]) -> None:
+    def write(self, path: str | os.PathLike[str], overwrite: bool = False) -> None:
         """Write the table as the file's ending says: .csv, .json, .md or .tex. Atomic: all of it or nothing.
 
         Raises:
-            ValueError: another ending.
-            OSError: the folder cannot be written to.
+            OptionError: another ending.
+            OutputError: it exists and ``overwrite`` is false, or cannot be written.
         """
-        target = Path(path)
-        text = writer_for(target)(self)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-                file.write(text)
-            Path(temporary).chmod(0o666 & ~_umask())
-            Path(temporary).replace(target)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+        write_whole(path, writer_for(Path(path))(self), overwrite)
 
 
 def show(value: float) -> str:
@@ -191,8 +175,12 @@ WRITERS: dict[str, Callable[[Report], str]] = {
 
 
 def writer_for(path: Path) -> Callable[[Report], str]:
-    """The writer that a file's ending asks for; ValueError where there is none."""
+    """The writer that a file's ending asks for.
+
+    Raises:
+        OptionError: there is none.
+    """
     try:
         return WRITERS[path.suffix.lower()]
     except KeyError:
-        raise ValueError(f"{path}: ending {path.suffix!r}; give one of {', '.join(WRITERS)}") from None
+        raise OptionError(f"{path}: ending {path.suffix!r}; give one of {', '.join(WRITERS)}") from None
