@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from pictures import textured, triple_of
 
-from mgfusion.metrics import CONVENTIONS, METRICS, conventions_of, evaluate_pair, select
+from mgfusion.errors import ImageError
+from mgfusion.metrics import CONVENTIONS, METRICS, conventions_of, evaluate_pair, metric_name, select
 
 FLAT_VALUES = {
     "SSIM": 2, "AG": 0, "EN": 0, "SD": 0, "SF": 0, "EI": 0, "MI": 0, "CE": 0, "MSE": 0, "RMSE": 0,
@@ -83,8 +84,25 @@ def test_unusable_pictures_are_named(bad: np.ndarray, message: str) -> None:
 
 def test_other_dtypes_are_refused() -> None:
     fused, ir, vis = triple_of(6)
-    with pytest.raises(TypeError, match="int64"):
+    with pytest.raises(ImageError, match="ir: dtype int64; give uint8, uint16 or float"):
         evaluate_pair(fused, ir.astype(np.int64), vis)
+
+
+@pytest.mark.parametrize("dtype", [">u2", ">f4", ">f8"])
+def test_any_byte_order_scores_the_same(dtype: str) -> None:
+    plain = [picture.astype(dtype[1:]) / (255 if dtype[1] == "f" else 1) for picture in triple_of(7)]
+    plain = [picture.astype(dtype[1:]) for picture in plain]
+    foreign = [picture.astype(dtype) for picture in plain]
+    names = ["Qabf", "SSIM", "EN"]
+    assert evaluate_pair(*foreign, names) == evaluate_pair(*plain, names)
+
+
+def test_names_are_taken_in_any_case_and_given_back_in_their_own() -> None:
+    assert select(["qabf", "ssim", "QABF", "Qabf"]) == ["Qabf", "SSIM"]
+    assert select("fmi_PIXEL") == ["FMI_pixel"]
+    assert list(evaluate_pair(*triple_of(9), ["scd", "ag"])) == ["SCD", "AG"]
+    assert len({name.casefold() for name in METRICS}) == len(METRICS)  # none is two
+    assert [metric_name(name.upper()) for name in METRICS] == list(METRICS)
 
 
 def test_unknown_names_say_what_there_is() -> None:

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from mgfusion.errors import OptionError
 from mgfusion.losses.perceived_difference import perceived_difference
 from mgfusion.losses.source_terms import difference_correlation, edge_transfer, structure
 from mgfusion.losses.whole_pictures import Whole, whole
@@ -43,7 +44,7 @@ class FusionLoss(nn.Module):
     ) -> None:
         super().__init__()
         if gradient not in ("magnitude", "signed"):
-            raise ValueError(f"gradient must be 'magnitude' or 'signed', got {gradient!r}")
+            raise OptionError(f"gradient must be 'magnitude' or 'signed', got {gradient!r}")
         self.gradient: GradientTarget = gradient
         self.intensity_weight = intensity_weight
         self.structure_weight = structure_weight

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import ArrayLike
 
+from mgfusion.errors import OptionError
 from mgfusion.metrics.conventions import CONVENTIONS, Convention
 from mgfusion.metrics.picture import Triple
-from mgfusion.metrics.registry import METRICS, Metric, conventions_of
+from mgfusion.metrics.registry import METRICS, Metric, conventions_of, metric_name
 
 if TYPE_CHECKING:
     from mgfusion.metrics.batched import evaluate_batch
@@ -29,6 +30,7 @@ __all__ = [
     "evaluate_batch",
     "evaluate_pair",
     "evaluate_triple",
+    "metric_name",
     "select",
 ]
 
@@ -36,22 +38,25 @@ PAPER_METRICS = ("Qabf", "Qcv", "SSIM", "AG", "VIF", "SCD")
 
 
 def select(metrics: Iterable[str] | None = None, convention: str = "standard") -> list[str]:
-    """The names to compute, checked: all of the convention where `metrics` is None.
+    """The names to compute, checked and in their own spelling: all of the convention where `metrics` is None.
+
+    Args:
+        metrics: names from `METRICS`, in upper or lower case; one given twice counts once.
+        convention: a name from `CONVENTIONS`.
 
     Raises:
-        ValueError: unknown convention or metric, or a metric that the convention does not define.
+        OptionError: unknown convention or metric, or a metric that the convention does not define.
     """
     if convention not in CONVENTIONS:
-        raise ValueError(f"unknown convention {convention!r}; there are {', '.join(CONVENTIONS)}")
+        raise OptionError(f"unknown convention {convention!r}; there are {', '.join(CONVENTIONS)}")
     defined = CONVENTIONS[convention].metrics
     if metrics is None:
         return list(defined)
-    names = [metrics] if isinstance(metrics, str) else list(metrics)
+    wanted = [metrics] if isinstance(metrics, str) else metrics
+    names = list(dict.fromkeys(map(metric_name, wanted)))
     for name in names:
-        if name not in METRICS:
-            raise ValueError(f"unknown metric {name!r}; there are {', '.join(METRICS)}")
         if name not in defined:
-            raise ValueError(
+            raise OptionError(
                 f"convention {convention!r} has no {name}; it is in {', '.join(conventions_of(name))}"
             )
     return names
@@ -85,16 +90,17 @@ def evaluate_pair(
     Args:
         fused, ir, vis: uint8, uint16 or float in [0, 1]; (H, W), or (H, W, 3) RGB, which is scored by its
             luminance.
-        metrics: names from `METRICS`; all that the convention defines where None.
+        metrics: names from `METRICS`, in upper or lower case; all that the convention defines where None.
         convention: a name from `CONVENTIONS`.
 
     Returns:
-        Metric name -> value, in the order asked for. NaN where the metric is undefined: a picture smaller
-        than the metric's minimum size, or too flat for it (say, the correlation with a constant picture).
+        Metric name, as `METRICS` spells it -> value, in the order asked for. NaN where the metric is
+        undefined: a picture smaller than the metric's minimum size, or too flat for it (say, the correlation
+        with a constant picture).
 
     Raises:
-        ValueError: sizes differ, values are NaN or out of range, or a name is unknown.
-        TypeError: a dtype other than those above.
+        ImageError: sizes differ, values are NaN or out of range, or another dtype.
+        OptionError: a name is unknown.
     """
     return evaluate_triple(Triple(fused, ir, vis), metrics, convention)
 

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from mgfusion.errors import ImageError, OptionError
 from mgfusion.images.colour import LUMA
 from mgfusion.metrics import PAPER_METRICS, select
 from mgfusion.metrics.conventions import CONVENTIONS
@@ -41,18 +42,19 @@ def evaluate_batch(
         Metric name -> (B,) tensor; NaN as `mgfusion.evaluate_pair` has it.
 
     Raises:
-        ValueError: shapes that do not fit, or a metric or convention without a batched form.
+        ImageError: shapes or a dtype that do not fit.
+        OptionError: a metric or convention without a batched form.
     """
     names = select(metrics, convention)
     if convention not in BATCHED_CONVENTIONS or not set(names) <= set(_FUNCTIONS):
-        raise ValueError(
+        raise OptionError(
             f"metrics {names} in convention {convention!r}: batched are {', '.join(_FUNCTIONS)} in "
             f"{' and '.join(BATCHED_CONVENTIONS)}; use evaluate_pair"
         )
     f, a, b = (_luminance(x, n, dtype) for x, n in ((fused, "fused"), (ir, "ir"), (vis, "vis")))
     if not f.shape == a.shape == b.shape:
         shapes = ", ".join(f"{n} {tuple(x.shape)}" for n, x in (("fused", fused), ("ir", ir), ("vis", vis)))
-        raise ValueError(f"pictures differ in size: {shapes}")
+        raise ImageError(f"pictures differ in size: {shapes}")
     scores = {}
     for name in names:
         if min(f.shape[-2:]) < METRICS[name].min_size:
@@ -64,9 +66,9 @@ def evaluate_batch(
 
 def _luminance(x: Tensor, name: str, dtype: torch.dtype) -> Tensor:
     if x.ndim != 4 or x.shape[1] not in (1, 3):
-        raise ValueError(f"{name}: shape {tuple(x.shape)}; give (B, 1, H, W) or (B, 3, H, W)")
+        raise ImageError(f"{name}: shape {tuple(x.shape)}; give (B, 1, H, W) or (B, 3, H, W)")
     if not (x.is_floating_point() or x.dtype == torch.uint8):
-        raise ValueError(f"{name}: dtype {x.dtype}; give float in [0, 1] or uint8")
+        raise ImageError(f"{name}: dtype {x.dtype}; give float in [0, 1] or uint8")
     y = x.to(dtype)
     if x.is_floating_point():
         y = y * 255

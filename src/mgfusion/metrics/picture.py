@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mgfusion.errors import ImageError
 from mgfusion.images.colour import LUMA
 from mgfusion.images.unit_range import native
 from mgfusion.metrics.filters import Array, round_half_away, sobel
@@ -23,33 +24,32 @@ def as_luminance(picture: ArrayLike, name: str = "picture") -> Array:
     same as uint8 and as float32.
 
     Raises:
-        ValueError: wrong shape, empty, NaN or infinite, or float values outside [0, 1].
-        TypeError: another dtype.
+        ImageError: wrong shape or dtype, empty, NaN or infinite, or float values outside [0, 1].
     """
     x = native(picture)
     if x.ndim not in (2, 3) or (x.ndim == 3 and x.shape[2] != 3):
-        raise ValueError(f"{name}: shape {x.shape} is no picture; give (H, W) or (H, W, 3)")
+        raise ImageError(f"{name}: shape {x.shape} is no picture; give (H, W) or (H, W, 3)")
     if x.size == 0:
-        raise ValueError(f"{name}: shape {x.shape} has no pixels")
+        raise ImageError(f"{name}: shape {x.shape} has no pixels")
     if x.dtype == np.uint8:
         y = x.astype(np.float64)
     elif x.dtype == np.uint16:
         y = x / 257.0
     elif np.issubdtype(x.dtype, np.floating):
         if not np.isfinite(x).all():
-            raise ValueError(
+            raise ImageError(
                 f"{name}: {np.count_nonzero(~np.isfinite(x))} values are NaN or infinite; mend them first"
             )
         low, high = float(x.min()), float(x.max())
         if low < 0 or high > 1:
-            raise ValueError(
+            raise ImageError(
                 f"{name}: float values span [{low:g}, {high:g}]; scale them to [0, 1] or give uint8"
             )
         y = x.astype(np.float64) * 255.0
         level = np.rint(y)
         y = np.where(np.abs(y - level) <= 255 * np.finfo(x.dtype).eps, level, y)
     else:
-        raise TypeError(f"{name}: dtype {x.dtype}; give uint8, uint16 or float in [0, 1]")
+        raise ImageError(f"{name}: dtype {x.dtype}; give uint8, uint16 or float in [0, 1]")
     if y.ndim == 3:
         red, green, blue = y[..., 0], y[..., 1], y[..., 2]
         if np.array_equal(red, green) and np.array_equal(red, blue):
@@ -114,11 +114,11 @@ class Triple:
     """A fused picture and its two sources, equal in shape."""
 
     def __init__(self, fused: ArrayLike, ir: ArrayLike, vis: ArrayLike) -> None:
-        """Convert and check the pictures, see `as_luminance`; ValueError where their sizes differ."""
+        """Convert and check the pictures, see `as_luminance`; ImageError where their sizes differ."""
         arrays = {n: as_luminance(p, n) for n, p in (("fused", fused), ("ir", ir), ("vis", vis))}
         if len({a.shape for a in arrays.values()}) > 1:
             sizes = ", ".join(f"{n} {a.shape[0]}x{a.shape[1]}" for n, a in arrays.items())
-            raise ValueError(f"pictures differ in size (height x width): {sizes}")
+            raise ImageError(f"pictures differ in size (height x width): {sizes}")
         self.fused, self.ir, self.vis = (Picture(a) for a in arrays.values())
         self._memo: dict[Hashable, Any] = {}
 

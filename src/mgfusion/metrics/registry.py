@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import Literal
 
+from mgfusion.errors import OptionError
 from mgfusion.metrics import (
     edges,
     fidelity,
@@ -139,7 +140,21 @@ METRICS: dict[str, Metric] = {
     "FMI_edge": Metric("feature MI, Sobel edges", mutual_features.fmi, "higher", 0, 1, _FMI, 3),
 }
 
+_BY_FOLDED_NAME = {name.casefold(): name for name in METRICS}
+
 
 def conventions_of(metric: str) -> list[str]:
     """The conventions that define a metric."""
     return [name for name, convention in CONVENTIONS.items() if metric in convention.metrics]
+
+
+def metric_name(name: str) -> str:
+    """A metric's name as :data:`METRICS` spells it: ``qabf`` gives ``Qabf``.
+
+    Raises:
+        OptionError: no such metric.
+    """
+    found = _BY_FOLDED_NAME.get(name.casefold())
+    if found is None:
+        raise OptionError(f"unknown metric {name!r}; there are {', '.join(METRICS)}")
+    return found

@@ -5,6 +5,7 @@ from dataclasses import replace
 import torch
 from torch import nn
 
+from mgfusion.errors import ModelError
 from mgfusion.models.mgfusion import MGFusion
 from mgfusion.models.network_config import MGFusionConfig
 from mgfusion.models.restormer import RestormerBlock
@@ -22,11 +23,11 @@ def with_guidance(model: MGFusion, wanted: MGFusionConfig) -> MGFusion:
         wanted: ``encoder``, ``embed_dim`` and ``adapter_dim`` are taken from it, all else from the model.
 
     Raises:
-        ValueError: the model has guidance.
+        ModelError: the model has guidance.
     """
     old = model.config
     if old.guided:
-        raise ValueError("has guidance already; name a model with neither CII nor CFF")
+        raise ModelError("has guidance already; name a model with neither CII nor CFF")
     added = old.network == "pyramid" and old.num_blocks == 0
     grown = MGFusion(
         replace(

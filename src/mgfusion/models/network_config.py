@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from mgfusion.errors import OptionError
+
 
 @dataclass(frozen=True, kw_only=True)
 class MGFusionConfig:
     """Hyperparameters of :class:`~mgfusion.models.MGFusion`, saved beside the weights as config.json.
 
     Raises:
-        ValueError: naming the field, its value and what would work.
+        OptionError: naming the field, its value and what would work.
     """
 
     network: Literal["restormer", "pyramid"] = (
@@ -38,9 +40,9 @@ class MGFusionConfig:
         for field in ("dim", "num_blocks", "num_heads", "embed_dim", "adapter_dim"):
             value, least = getattr(self, field), int(field != "num_blocks")
             if not isinstance(value, int) or value < least:
-                raise ValueError(f"{field} must be a whole number of at least {least}, got {value!r}")
+                raise OptionError(f"{field} must be a whole number of at least {least}, got {value!r}")
         if self.dim % self.num_heads:
-            raise ValueError(f"dim must be a multiple of num_heads ({self.num_heads}), got {self.dim}")
+            raise OptionError(f"dim must be a multiple of num_heads ({self.num_heads}), got {self.dim}")
         choices = {
             "network": ("restormer", "pyramid"),
             "scale": (1, 2, 4),
@@ -50,10 +52,10 @@ class MGFusionConfig:
         }
         for field, allowed in choices.items():
             if getattr(self, field) not in allowed:
-                raise ValueError(f"{field} must be one of {allowed}, got {getattr(self, field)!r}")
+                raise OptionError(f"{field} must be one of {allowed}, got {getattr(self, field)!r}")
 
         if self.network == "pyramid" and self.fused_dim == "C":
-            raise ValueError("fused_dim must be '2C' where network is 'pyramid', got 'C'")
+            raise OptionError("fused_dim must be '2C' where network is 'pyramid', got 'C'")
 
     @property
     def multiple(self) -> int:

@@ -11,6 +11,7 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
+from mgfusion.errors import OptionError
 from mgfusion.images import from_unit
 from mgfusion.synthetic.scene_scores import luma, strength
 from mgfusion.synthetic.street_objects import (
@@ -49,10 +50,10 @@ def night_street(seed: int = 0, height: int = 480, width: int = 640) -> Scene:
         width: pixels, at least 64.
 
     Raises:
-        ValueError: a side below 64.
+        OptionError: a side below 64.
     """
     if min(height, width) < 64:
-        raise ValueError(f"night_street: size {height}x{width}; each side must be at least 64 pixels")
+        raise OptionError(f"night_street: size {height}x{width}; each side must be at least 64 pixels")
     import cv2
 
     rng = np.random.default_rng(seed)

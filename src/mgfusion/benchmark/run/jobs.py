@@ -11,6 +11,7 @@ from typing import TypeVar
 from mgfusion.benchmark.methods.method_specs import Method
 from mgfusion.benchmark.methods.test_sets import Pair, read_grey
 from mgfusion.benchmark.run.score_file import Key
+from mgfusion.errors import BenchmarkError
 
 T = TypeVar("T")
 
@@ -76,7 +77,7 @@ def _fuse(job: Job) -> dict[str, float]:
     height, width = read_grey(job.pair.vis).shape
     if fused.shape != (height, width):
         got = f"{fused.shape[1]}x{fused.shape[0]}"
-        raise ValueError(f"the fused picture has {got} pixels, the pair {width}x{height}")
+        raise BenchmarkError(f"the fused picture has {got} pixels, the pair {width}x{height}")
     write_image(job.out, fused, overwrite=True)
     if job.method.kind == "folder":
         return {"height": height, "width": width}

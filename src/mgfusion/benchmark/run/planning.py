@@ -61,17 +61,17 @@ def chosen_metrics(conventions: Sequence[str], metrics: Sequence[str] | None) ->
     """Metrics by convention: the paper's six, or those of ``metrics`` that the convention defines.
 
     Raises:
-        ValueError: an unknown convention or metric, or a metric that none of the conventions defines.
+        OptionError: an unknown convention or metric, or a metric that none of the conventions defines.
     """
-    from mgfusion.metrics import CONVENTIONS, METRICS, PAPER_METRICS
+    from mgfusion.metrics import CONVENTIONS, PAPER_METRICS, metric_name
 
-    wanted = tuple(metrics or PAPER_METRICS)
+    wanted = tuple(map(metric_name, metrics or PAPER_METRICS))
     chosen = {}
     for convention in conventions:
         defined = select(None, convention)
         chosen[convention] = tuple(name for name in wanted if name in defined)
     for name in wanted:
-        if name not in METRICS or not any(name in names for names in chosen.values()):
+        if not any(name in names for names in chosen.values()):
             select([name], conventions[0])  # says what is wrong
     return {convention: names for convention, names in chosen.items() if names and convention in CONVENTIONS}
 
@@ -99,7 +99,7 @@ def make_plan(
 
     Raises:
         BenchmarkError: something that is not there or cannot be used; the message says what would work.
-        ValueError: an unknown metric or convention.
+        OptionError: an unknown metric or convention.
     """
     sets = find_sets(data)
     if limit is not None:

@@ -16,6 +16,7 @@ from mgfusion.benchmark.methods.classical import (
     wavelet_fusion,
 )
 from mgfusion.benchmark.methods.classical.planes import Plane
+from mgfusion.errors import ImageError, OptionError
 
 __all__ = ["CLASSICAL", "Classical", "fuse_classical"]
 
@@ -53,13 +54,14 @@ def fuse_classical(name: str, ir: ArrayLike, vis: ArrayLike) -> Plane:
         (H, W) float32, clipped to [0, 1].
 
     Raises:
-        ValueError: unknown name, sizes that differ, or no (H, W) pictures.
+        OptionError: unknown name.
+        ImageError: sizes that differ, or no (H, W) pictures.
     """
     if name not in CLASSICAL:
-        raise ValueError(f"unknown method {name!r}; there are {', '.join(CLASSICAL)}")
+        raise OptionError(f"unknown method {name!r}; there are {', '.join(CLASSICAL)}")
     a, b = np.array(ir, np.float32), np.array(vis, np.float32)
     if a.ndim != 2 or a.shape != b.shape or a.size == 0:
-        raise ValueError(
+        raise ImageError(
             f"{name}: ir {a.shape} and vis {b.shape}; give two grey pictures (H, W) of equal size"
         )
     return np.clip(CLASSICAL[name].function(a, b), 0, 1).astype(np.float32)
