@@ -10,7 +10,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Fuser": "mgfusion.inference.fuser",
-    "fuse": "mgfusion.inference.fuser",
+    "fuse": "mgfusion.inference.fuse_pair",
     "read_image": "mgfusion.images",
     "write_image": "mgfusion.images",
     "MGFusion": "mgfusion.models",
@@ -64,8 +64,8 @@ if TYPE_CHECKING:
     from mgfusion.export import export_onnx as export_onnx
     from mgfusion.images import read_image as read_image
     from mgfusion.images import write_image as write_image
+    from mgfusion.inference.fuse_pair import fuse as fuse
     from mgfusion.inference.fuser import Fuser as Fuser
-    from mgfusion.inference.fuser import fuse as fuse
     from mgfusion.losses import FusionLoss as FusionLoss
     from mgfusion.metrics import evaluate_pair as evaluate_pair
     from mgfusion.models import MGFusion as MGFusion

@@ -4,7 +4,10 @@ import os
 import threading
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, overload
+
+import numpy as np
+import numpy.typing as npt
 
 from mgfusion.errors import ImageError, ModelError, OptionError
 from mgfusion.images import check_target, luminance, replace_luminance, write_image
@@ -14,12 +17,15 @@ from mgfusion.thermal import IrRange
 
 if TYPE_CHECKING:
     import torch
+    from PIL import Image
     from torch import Tensor
 
     from mgfusion.models import MGFusion
     from mgfusion.models.fusion_network import FusionNetwork, Run
 
 PathLike = str | os.PathLike[str]
+AnyPicture: TypeAlias = "PathLike | npt.NDArray[Any] | Image.Image | Tensor"
+Depth = TypeVar("Depth", bound=np.generic)
 
 PRECISIONS = ("float32", "bfloat16", "float16")
 SMALLEST_SIDE = 16
@@ -88,7 +94,15 @@ class Fuser:
     def __repr__(self) -> str:
         return f"Fuser({self.name!r}, device={str(self.device)!r}, precision={self.precision!r})"
 
-    def __call__(self, ir: Any, vis: Any) -> Any:
+    @overload
+    def __call__(self, ir: AnyPicture, vis: npt.NDArray[Depth]) -> npt.NDArray[Depth]: ...
+    @overload
+    def __call__(self, ir: AnyPicture, vis: "Tensor") -> "Tensor": ...
+    @overload
+    def __call__(self, ir: AnyPicture, vis: "Image.Image") -> "Image.Image": ...
+    @overload
+    def __call__(self, ir: AnyPicture, vis: PathLike) -> npt.NDArray[Any]: ...
+    def __call__(self, ir: AnyPicture, vis: Any) -> Any:
         """Fuse one pair, or a batch of tensors.
 
         Args:
@@ -206,14 +220,6 @@ class Fuser:
         if not (low >= -_BEYOND and high <= 1 + _BEYOND):
             raise ModelError(f"{self.name}: gave values from {low:g} to {high:g}; they must be in [0, 1]")
         return fused.clamp(0, 1)
-
-
-def fuse(ir: Any, vis: Any, **options: Any) -> Any:
-    """Fuse one pair; a short way to write ``Fuser(**options)(ir, vis)``, see :class:`Fuser`.
-
-    Models given by name or folder stay in memory for the next call.
-    """
-    return Fuser(**options)(ir, vis)
 
 
 @lru_cache(maxsize=2)

@@ -1,0 +1,54 @@
+"""Fuse one pair in one call."""
+
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack, overload
+
+import numpy.typing as npt
+
+from mgfusion.inference.fuser import AnyPicture, Depth, Fuser, PathLike
+from mgfusion.thermal import IrRange
+
+if TYPE_CHECKING:
+    from PIL import Image
+    from torch import Tensor
+
+    from mgfusion.models.fusion_network import FusionNetwork
+
+
+class FuserOptions(TypedDict, total=False):
+    """The arguments of :class:`Fuser`, each of which may be missing."""
+
+    model: "PathLike | FusionNetwork"
+    device: str
+    gray: bool
+    tile: int | None
+    ir_range: IrRange
+    precision: str
+
+
+@overload
+def fuse(ir: AnyPicture, vis: npt.NDArray[Depth], **options: Unpack[FuserOptions]) -> npt.NDArray[Depth]: ...
+@overload
+def fuse(ir: AnyPicture, vis: "Tensor", **options: Unpack[FuserOptions]) -> "Tensor": ...
+@overload
+def fuse(ir: AnyPicture, vis: "Image.Image", **options: Unpack[FuserOptions]) -> "Image.Image": ...
+@overload
+def fuse(ir: AnyPicture, vis: PathLike, **options: Unpack[FuserOptions]) -> npt.NDArray[Any]: ...
+def fuse(ir: AnyPicture, vis: Any, **options: Unpack[FuserOptions]) -> Any:
+    """Fuse one pair; a short way to write ``Fuser(**options)(ir, vis)``, see :class:`Fuser`.
+
+    Models given by name or folder stay in memory for the next call.
+
+    Args:
+        ir: infrared, see :meth:`Fuser.__call__`.
+        vis: visible, of the same size.
+        **options: the arguments of :class:`Fuser`.
+
+    Returns:
+        The same kind as ``vis``; for a path an array.
+
+    Raises:
+        ImageError: a picture that can't be read or used.
+        ModelError: no such model, or it can't be read.
+        OptionError: an option with a value that can't be used.
+    """
+    return Fuser(**options)(ir, vis)
