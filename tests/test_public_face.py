@@ -10,7 +10,6 @@ import mgfusion
 from mgfusion import errors
 from mgfusion.benchmark.methods.method_specs import Method
 from mgfusion.benchmark.methods.network_files import open_onnx
-from mgfusion.benchmark.output.drawing import draw
 from mgfusion.models.encoders import build_encoder
 
 BLOCK = "import sys\nsys.modules[{package!r}] = None\n"  # as if it weren't installed
@@ -77,12 +76,23 @@ def test_clip_without_its_extra_names_the_line(package, monkeypatch):
 
 def test_the_benchmark_without_its_extra_names_the_line(monkeypatch):
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
-    monkeypatch.setitem(sys.modules, "matplotlib", None)
     line = "pip install 'mgfusion.benchmark.'"
     with pytest.raises(errors.BenchmarkError, match=f"mine: ONNX needs onnxruntime: {line}"):
         open_onnx(Method("mine", "onnx", "mine.onnx"))
-    with pytest.raises(errors.BenchmarkError, match=f"a figure needs matplotlib: {line}, or .*--no-figures"):
-        draw(*[None] * 7)
+
+
+def test_the_benchmark_without_matplotlib_says_so_before_the_work(scenes, tmp_path):
+    words = ["benchmark", "--data", str(scenes / "train"), "--method", "average", "-o", str(tmp_path / "out")]
+    done = run_python(
+        BLOCK.format(package="matplotlib")
+        + f"from mgfusion.cli import main\nmain({words}, prog_name='mgfusion')"
+    )
+    assert done.returncode == 2 and done.stdout == ""
+    assert done.stderr == (
+        "error: figures and the report need matplotlib: pip install 'mgfusion[benchmark]', or leave them out "
+        "with --no-figures\n"
+    )
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize(
