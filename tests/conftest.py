@@ -20,6 +20,12 @@ tune_process()
 _REAL = {"passed": 0, "failed": 0, "skipped": 0}
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "evaluation_pairs" in getattr(item, "fixturenames", ()):
+            item.add_marker("real_data")
+
+
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     if "real_data" in report.keywords and (report.when == "call" or report.skipped or report.failed):
         _REAL[report.outcome] += 1

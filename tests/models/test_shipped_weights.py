@@ -85,7 +85,6 @@ def test_pictures_of_the_readme_exist():
     assert links and all((ROOT / link).exists() for link in links), links
 
 
-@pytest.mark.real_data
 @pytest.mark.parametrize("name", available_models())
 @pytest.mark.parametrize("source", ["TNO", "RoadScene", "MSRS"])
 def test_edges_of_real_pairs_beat_the_methods_without_training(name, source, evaluation_pairs):
