@@ -61,7 +61,11 @@ def as_luminance(picture: ArrayLike, name: str = "picture") -> Array:
 
 
 class Picture:
-    """One picture, float64 (H, W), 0..255, with what is derived from it computed on first use."""
+    """One picture, float64 (H, W), 0..255, with what is derived from it computed on first use.
+
+    What is derived refers neither to the picture nor to itself, so that all of it (hundreds of times the
+    file's size) is freed with the last reference, not when the cycle collector comes round.
+    """
 
     def __init__(self, x: Array) -> None:
         self.x = x
@@ -74,26 +78,36 @@ class Picture:
         value: T = self._memo[key]
         return value
 
-    @cached_property
+    @property
     def quantised(self) -> "Picture":
         """As an 8-bit picture holds it: rounded to whole grey levels."""
+        return self._rounded or self
+
+    @cached_property
+    def _rounded(self) -> "Picture | None":
+        """None where nothing changes."""
         rounded = round_half_away(self.x)
-        return self if np.array_equal(rounded, self.x) else Picture(rounded)
+        return None if np.array_equal(rounded, self.x) else Picture(rounded)
 
     @cached_property
     def levels(self) -> NDArray[np.intp]:
         """Grey levels 0..255 as integers, flat, for histograms."""
         return self.quantised.x.ravel().astype(np.intp)
 
-    @cached_property
+    @property
     def stretched(self) -> "Picture":
         """Minimum to 0, maximum to 255, rounded: what the reference code does before Q_CV, Q_CB and MI.
 
         A constant picture has no stretch and becomes NaN, except all-zero, which stays.
         """
+        return self._stretched or self
+
+    @cached_property
+    def _stretched(self) -> "Picture | None":
+        """None where nothing changes."""
         low, high = self.x.min(), self.x.max()
         if high == 0 and low == 0:
-            return self
+            return None
         if high == low:
             return Picture(np.full_like(self.x, np.nan))
         return Picture(round_half_away((self.x - low) / (high - low) * 255))
