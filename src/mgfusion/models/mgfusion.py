@@ -55,13 +55,16 @@ class MGFusion(nn.Module):
             first = channels * c.scale**2
             if c.network == "pyramid":
                 slope = c.negative_slope
-                return nn.Sequential(RepConv(first, c.dim, slope=slope), RepConv(c.dim, c.dim, slope=slope))
+                # At scale 4 one convolution sees 12x12 pixels already.
+                rest = [RepConv(c.dim, c.dim, slope=slope)] if c.scale < 4 else []
+                return nn.Sequential(RepConv(first, c.dim, slope=slope), *rest)
             return nn.Sequential(
                 feature_layer(first, c.dim, c.negative_slope),
                 feature_layer(c.dim, c.dim, c.negative_slope),
                 *blocks(c.dim),
             )
 
+        self.unshuffle, self.shuffle = nn.PixelUnshuffle(c.scale), nn.PixelShuffle(c.scale)
         self.ire, self.vie = image_encoder(1), image_encoder(c.vis_channels)
         if c.cii:
             self.cii_ir = CII(c.dim, c.embed_dim, c.adapter_dim)
@@ -169,18 +172,19 @@ class MGFusion(nn.Module):
         ir_in, y = to_multiple(ir, c.multiple), to_multiple(y, c.multiple)
         vis_in = y if c.vis_channels == 1 else to_multiple(vis.expand(-1, 3, -1, -1), c.multiple)
 
-        f_ir = self.ire(F.pixel_unshuffle(ir_in, c.scale))  # (B, C, H / scale, W / scale)
-        f_vis = self.vie(F.pixel_unshuffle(vis_in, c.scale))
+        f_ir = self.ire(self.unshuffle(ir_in))  # (B, C, H / scale, W / scale)
+        f_vis = self.vie(self.unshuffle(vis_in))
         if embeddings is not None:
             embed_ir, embed_vis = self._standardised(embeddings)
         if c.cii:
             f_ir = self.cii_ir(f_ir, embed_ir, embed_vis)
             f_vis = self.cii_vis(f_vis, embed_ir, embed_vis)
         fused = self.cff(f_ir, f_vis, embed_ir, embed_vis) if c.cff else torch.cat([f_ir, f_vis], dim=1)
-        out = torch.tanh(F.pixel_shuffle(self.reconstruct(self.fd(self.reduce(fused))), c.scale))
-        out = torch.maximum(ir_in, y) + out if c.start == "maximum" else (out + 1) / 2
+        # In place: a further picture in memory costs a small network more than its arithmetic.
+        out = self.shuffle(self.reconstruct(self.fd(self.reduce(fused)))).tanh_()
+        out = torch.maximum(ir_in, y).add_(out) if c.start == "maximum" else (out + 1) / 2
         if not self.training:  # a clamp has no gradient outside [0, 1]
-            out = out.clamp(0, 1)
+            out = out.clamp_(0, 1)
         return out[..., : ir.shape[-2], : ir.shape[-1]]
 
 

@@ -49,7 +49,8 @@ class Pyramid(nn.Module):
 
     def __init__(self, dim: int, slope: float, blocks: Callable[[int], Sequence[nn.Module]]) -> None:
         super().__init__()
-        half, quarter = dim * 4 // 3, 2 * dim
+        # A CPU computes 16 channels at once.
+        half, quarter = max(dim * 4 // 3 // 16 * 16, 16), 2 * dim
 
         def convs(*dims: int, stride: int = 1) -> nn.Sequential:
             first, *rest = pairwise(dims)
