@@ -6,7 +6,7 @@ import torch
 from PIL import Image
 
 import mgfusion
-from mgfusion.errors import ImageError, ModelError
+from mgfusion.errors import ImageError, ModelError, OptionError
 from mgfusion.images import luminance, read_image, to_tensor, write_image
 from mgfusion.inference.fuser import SMALLEST_SIDE, Fuser
 from mgfusion.inference.tiling import OVERLAP, SMALLEST_TILE, STEP, even_tile, run_tiled, tile_starts
@@ -289,3 +289,17 @@ def test_fuse_loads_a_folder_once(tmp_path, scene, monkeypatch):
     assert first.shape == (96, 128, 3) and second.shape == (96, 128)
     with pytest.raises(TypeError):
         mgfusion.fuse(scene.ir, scene.vis, model=folder, colour=True)
+
+
+def test_the_thermal_dial_turns_and_refuses_what_is_no_number_from_0_to_1():
+    scene = night_street(3, 240, 320)
+    mean = [
+        float(Fuser("mgfusion-tiny", gray=True, thermal=t)(scene.ir, scene.vis)[scene.hot_mask].mean())
+        for t in (0, 0.5, 1)
+    ]
+    assert mean[0] < mean[1] < mean[2]
+    plain = Fuser("mgfusion-tiny")(scene.ir, scene.vis)
+    np.testing.assert_array_equal(plain, Fuser("mgfusion-tiny", thermal=0.5)(scene.ir, scene.vis))
+    for wrong in (-0.1, 1.1, float("nan")):
+        with pytest.raises(OptionError, match=r"thermal .*: give a number from 0"):
+            Fuser("mgfusion-tiny", thermal=wrong)

@@ -26,6 +26,14 @@ def _fuser_options(command: Command) -> Command:
             "--grey", "--gray", "gray", is_flag=True, help="Write grey, even where the visible has colour."
         ),
         click.option(
+            "--thermal",
+            type=float,
+            default=0.5,
+            show_default=True,
+            metavar="0..1",
+            help="0: the visible picture and what it can't see; 1: every hot target lifted.",
+        ),
+        click.option(
             "--precision",
             default="float32",
             show_default=True,

@@ -23,6 +23,7 @@ class FuserOptions(TypedDict, total=False):
     tile: int | None
     ir_range: IrRange
     precision: str
+    thermal: float
 
 
 @overload

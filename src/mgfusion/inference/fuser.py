@@ -12,6 +12,7 @@ import numpy.typing as npt
 from mgfusion.errors import ImageError, ModelError, OptionError
 from mgfusion.images import check_target, luminance, replace_luminance, write_image
 from mgfusion.inference.picture_kinds import Visible, infrared_batch, name_of
+from mgfusion.inference.thermal_dial import AS_TRAINED, turn_dial
 from mgfusion.inference.tiling import SMALLEST_TILE, even_tile, run_tiled
 from mgfusion.thermal import IrRange
 
@@ -54,10 +55,14 @@ class Fuser:
         precision: ``float32``, or inside the network ``bfloat16`` (faster on CPUs that have it, and on GPUs)
             or ``float16`` (on GPUs). The picture moves by less than half a level of 255 on average, single
             pixels by several; docs/performance.md says what that gives.
+        thermal: the thermal dial, 0 to 1. 0.5 is what the model was trained for; 0 keeps the visible picture
+            but where that shows nothing, 1 lifts every hot target: see
+            :func:`~mgfusion.inference.thermal_dial.turn_dial`.
 
     Raises:
         ModelError: no such model, or it cannot be read.
-        OptionError: no such kind of model, an unknown device or precision, or a tile that is too small.
+        OptionError: no such kind of model, an unknown device or precision, a tile that is too small, or a
+            ``thermal`` out of range.
     """
 
     def __init__(
@@ -69,7 +74,10 @@ class Fuser:
         tile: int | None = None,
         ir_range: IrRange = "auto",
         precision: str = "float32",
+        thermal: float = AS_TRAINED,
     ) -> None:
+        if not 0 <= thermal <= 1:  # NaN neither
+            raise OptionError(f"thermal {thermal:g}: give a number from 0 (visible) to 1 (hot targets)")
         if precision not in PRECISIONS:
             raise OptionError(f"precision {precision!r}: give one of {', '.join(PRECISIONS)}")
         if tile is not None and tile != 0 and tile < SMALLEST_TILE:
@@ -90,6 +98,7 @@ class Fuser:
         if tile and not self.traits.tiles:
             raise OptionError(f"tile {tile}: {self.name} can't be cut into tiles; give 0 or None")
         self.gray, self.tile, self.ir_range, self.precision = gray, tile, ir_range, precision
+        self.thermal = thermal
 
     def __repr__(self) -> str:
         return f"Fuser({self.name!r}, device={str(self.device)!r}, precision={self.precision!r})"
@@ -126,6 +135,8 @@ class Fuser:
             )
         _check_sizes(planes, colours, name_of(ir, "ir"), name_of(vis, "vis"))
         fused = self.fuse_tensors(planes, colours)
+        if self.thermal != AS_TRAINED:
+            fused = turn_dial(fused, planes, luminance(colours), self.thermal)
         if colours.shape[1] == 3 and not self.gray:
             fused = replace_luminance(colours.to(fused.device), fused)
         return source.like(fused)
