@@ -1,4 +1,4 @@
-"""Score files and folders: the work behind `mgfusion evaluate`."""
+"""Score files and folders: the work behind ``mgfusion evaluate``."""
 
 import multiprocessing
 import os
@@ -47,11 +47,11 @@ def evaluate(
     Args:
         fused, ir, vis: three files, or three folders whose pictures belong together by stem, see
             :func:`mgfusion.images.by_stem`.
-        metrics: names from `mgfusion.metrics.METRICS`; all of the convention where None.
-        convention: a name from `mgfusion.metrics.CONVENTIONS`.
+        metrics: names from ``mgfusion.metrics.METRICS``; all of the convention where None.
+        convention: a name from ``mgfusion.metrics.CONVENTIONS``.
         workers: processes; as many as processors (at most one a picture) where None, none besides this one
             where 1.
-        ir_range: how infrared deeper than 8 bits becomes grey, see `mgfusion.thermal.infrared_to_unit`: as
+        ir_range: how infrared deeper than 8 bits becomes grey, see ``mgfusion.thermal.infrared_to_unit``: as
             for fusing.
         progress: called with (done, total) after each picture.
 

@@ -28,7 +28,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Report:
-    """What `mgfusion.evaluation.score_files.evaluate` found.
+    """What ``mgfusion.evaluation.score_files.evaluate`` found.
 
     Attributes:
         convention, metrics: what was measured.
@@ -55,7 +55,7 @@ class Report:
         return {m: median(v) if (v := self._finite(m)) else math.nan for m in self.metrics}
 
     def count(self) -> dict[str, int]:
-        """How many pictures went into `mean` and `median`."""
+        """How many pictures went into ``mean`` and ``median``."""
         return {m: len(self._finite(m)) for m in self.metrics}
 
     def summary(self) -> list[tuple[str, dict[str, float]]]:

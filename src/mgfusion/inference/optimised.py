@@ -31,7 +31,8 @@ class _Pointwise(nn.Module):
 
 class _Attention(nn.Module):
     """:class:`MDTA` with the norms of q and k divided out of their products instead of out of every pixel,
-    and the last 1x1 convolution multiplied into the attention."""
+    and the last 1x1 convolution multiplied into the attention.
+    """
 
     def __init__(self, block: MDTA) -> None:
         super().__init__()

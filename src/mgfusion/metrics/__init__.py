@@ -1,7 +1,7 @@
 """Fusion metrics with their conventions: what the fused picture keeps of the infrared and the visible one.
 
-`evaluate_pair` is the door; `METRICS` and `CONVENTIONS` are the tables behind it. docs/metrics.md has the
-formulas.
+``evaluate_pair`` is the door; ``METRICS`` and ``CONVENTIONS`` are the tables behind it. docs/metrics.md has
+the formulas.
 """
 
 from collections.abc import Iterable
@@ -38,11 +38,11 @@ PAPER_METRICS = ("Qabf", "Qcv", "SSIM", "AG", "VIF", "SCD")
 
 
 def select(metrics: Iterable[str] | None = None, convention: str = "standard") -> list[str]:
-    """The names to compute, checked and in their own spelling: all of the convention where `metrics` is None.
+    """The names to compute, checked, in their own spelling: all of the convention where ``metrics`` is None.
 
     Args:
-        metrics: names from `METRICS`, in upper or lower case; one given twice counts once.
-        convention: a name from `CONVENTIONS`.
+        metrics: names from ``METRICS``, in upper or lower case; one given twice counts once.
+        convention: a name from ``CONVENTIONS``.
 
     Raises:
         OptionError: unknown convention or metric, or a metric that the convention does not define.
@@ -65,7 +65,7 @@ def select(metrics: Iterable[str] | None = None, convention: str = "standard") -
 def evaluate_triple(
     triple: Triple, metrics: Iterable[str] | None = None, convention: str = "standard"
 ) -> dict[str, float]:
-    """`evaluate_pair` on a prepared triple, which keeps its intermediate results for a next call."""
+    """``evaluate_pair`` on a prepared triple, which keeps its intermediate results for a next call."""
     names = select(metrics, convention)
     chosen = CONVENTIONS[convention]
     scores = {}
@@ -90,11 +90,11 @@ def evaluate_pair(
     Args:
         fused, ir, vis: uint8, uint16 or float in [0, 1]; (H, W), or (H, W, 3) RGB, which is scored by its
             luminance.
-        metrics: names from `METRICS`, in upper or lower case; all that the convention defines where None.
-        convention: a name from `CONVENTIONS`.
+        metrics: names from ``METRICS``, in upper or lower case; all that the convention defines where None.
+        convention: a name from ``CONVENTIONS``.
 
     Returns:
-        Metric name, as `METRICS` spells it -> value, in the order asked for. NaN where the metric is
+        Metric name, as ``METRICS`` spells it -> value, in the order asked for. NaN where the metric is
         undefined: a picture smaller than the metric's minimum size, or too flat for it (say, the correlation
         with a constant picture).
 

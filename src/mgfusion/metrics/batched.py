@@ -34,12 +34,12 @@ def evaluate_batch(
 
     Args:
         fused, ir, vis: (B, 1, H, W) or (B, 3, H, W) RGB (scored by luminance), float in [0, 1] or uint8.
-        metrics: some of `PAPER_METRICS`.
+        metrics: some of ``PAPER_METRICS``.
         convention: "standard" or "paper".
         dtype: what to compute in; float32 is faster and good for about four digits.
 
     Returns:
-        Metric name -> (B,) tensor; NaN as `mgfusion.evaluate_pair` has it.
+        Metric name -> (B,) tensor; NaN as ``mgfusion.evaluate_pair`` has it.
 
     Raises:
         ImageError: shapes or a dtype that do not fit.

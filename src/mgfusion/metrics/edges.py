@@ -104,7 +104,7 @@ def _mirrored(p: Picture) -> tuple[Array, Array]:
 def nabf(t: Triple, *, rotated: bool = False) -> float:
     """N_AB/F: share of edge information in the fused picture that neither source has; lower is better.
 
-    `rotated` passes the pictures as the published script does, which scores the infrared picture as if it
+    ``rotated`` passes the pictures as the published script does, which scores the infrared picture as if it
     were fused from the visible and the fused one. NaN under 2x2 pixels.
     """
     if min(t.shape) < 2:

@@ -33,9 +33,9 @@ class _Local(NamedTuple):
 
 
 def _valid(x: Array, k: Array, swapping: bool) -> Array:
-    """Filter without border; empty where `x` is smaller than the window.
+    """Filter without border; empty where ``x`` is smaller than the window.
 
-    `swapping` is scipy's convolve2d, which exchanges picture and window where the window is at least as
+    ``swapping`` is scipy's convolve2d, which exchanges picture and window where the window is at least as
     large both ways.
     """
     if swapping and max(x.shape) <= len(k) and min(x.shape) < len(k):
@@ -124,11 +124,12 @@ def vif(
     saturated: bool = False,
     swapping: bool = False,
 ) -> float:
-    """VIFp(ir, fused) + VIFp(vis, fused), four scales, noise variance 2; `average` halves it, `of` takes
+    """VIFp(ir, fused) + VIFp(vis, fused), four scales, noise variance 2; ``average`` halves it, ``of`` takes
     one term.
 
-    `saturated` is 8-bit arithmetic at the first scale: pictures rounded, products clipped at 255.
-    `swapping` is scipy's filtering of pictures smaller than a window. A flat source has no information: NaN.
+    ``saturated`` is 8-bit arithmetic at the first scale: pictures rounded, products clipped at 255.
+    ``swapping`` is scipy's filtering of pictures smaller than a window. A flat source has no information:
+    NaN.
     """
     chosen = {"both": t.sources, "ir": (t.ir,), "vis": (t.vis,)}[of]
     total = sum(_vifp(t, s, saturated, swapping) for s in chosen)

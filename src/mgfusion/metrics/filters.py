@@ -23,7 +23,7 @@ def round_half_away(x: Array) -> Array:
 
 
 def separable(x: Array, along_x: Array, along_y: Array, border: Border = "valid") -> Array:
-    """Correlate `x` (H, W) with the outer product of two kernels, of odd length unless the border is
+    """Correlate ``x`` (H, W) with the outer product of two kernels, of odd length unless the border is
     "valid".
     """
     same: Array = cv2.sepFilter2D(x, cv2.CV_64F, along_x, along_y, borderType=_CV_BORDER[border])
@@ -34,14 +34,14 @@ def separable(x: Array, along_x: Array, along_y: Array, border: Border = "valid"
 
 
 def gaussian(size: int, sigma: float) -> Array:
-    """`size` taps of a Gaussian, sum 1: one factor of fspecial('gaussian')."""
+    """``size`` taps of a Gaussian, sum 1: one factor of fspecial('gaussian')."""
     k: Array = np.exp(-((np.arange(size) - (size - 1) / 2) ** 2) / (2 * sigma**2))
     k /= k.sum()
     return k
 
 
 def gaussian_density(size: int, sigma: float) -> Array:
-    """`size` taps of the Gaussian density: not normalised after it is cut off."""
+    """``size`` taps of the Gaussian density: not normalised after it is cut off."""
     k: Array = np.exp(-((np.arange(size) - (size - 1) / 2) ** 2) / (2 * sigma**2))
     k /= np.sqrt(2 * np.pi) * sigma
     return k

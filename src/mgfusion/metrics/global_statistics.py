@@ -29,7 +29,7 @@ def correlation_coefficient(t: Triple) -> float:
 def scd(t: Triple, *, clipped: bool = False) -> float:
     """SCD: corr(fused - vis, ir) + corr(fused - ir, vis) (Aslantas and Bendes, 2015).
 
-    `clipped` is 8-bit arithmetic: pictures rounded, negative differences become 0.
+    ``clipped`` is 8-bit arithmetic: pictures rounded, negative differences become 0.
     """
     f, a, b = (p.quantised.x if clipped else p.x for p in (t.fused, t.ir, t.vis))
     from_ir, from_vis = f - b, f - a
@@ -57,8 +57,8 @@ def psnr(
 ) -> float:
     """PSNR: 10 log10(peak^2 / MSE), in dB; infinite where all three pictures are equal.
 
-    `peak` "fused" takes the fused picture's maximum. `data_peak` is the scale of the MSE, which Tang's code
-    has as 1 under a peak of 255. `root_first` puts VIFB's "RMSE" in the place of the MSE.
+    ``peak`` "fused" takes the fused picture's maximum. ``data_peak`` is the scale of the MSE, which Tang's
+    code has as 1 under a peak of 255. ``root_first`` puts VIFB's "RMSE" in the place of the MSE.
     """
     top = t.fused.x.max() if peak == "fused" else np.float64(peak)
     error = rmse(t, root_first=True) if root_first else mse(t, peak=data_peak)
@@ -67,9 +67,9 @@ def psnr(
 
 
 def rmse(t: Triple, *, root_first: bool = False) -> float:
-    """RMSE: root of `mse`, in grey levels.
+    """RMSE: root of ``mse``, in grey levels.
 
-    `root_first` is VIFB's: mean over both sources of sqrt(sum of squared differences) / (H x W).
+    ``root_first`` is VIFB's: mean over both sources of sqrt(sum of squared differences) / (H x W).
     """
     if root_first:
         return float(sum(np.sqrt(e) for e in _squared_errors(t))) / (2 * t.fused.x.size)

@@ -10,7 +10,7 @@ def average_gradient(t: Triple, *, all_pixels: bool = False) -> float:
     """AG: sum of sqrt((gx^2 + gy^2) / 2) of central differences (one-sided at the border) over (H - 1)(W -
     1).
 
-    `all_pixels` divides by H x W instead. NaN under 2x2 pixels.
+    ``all_pixels`` divides by H x W instead. NaN under 2x2 pixels.
     """
     h, w = t.shape
     if min(h, w) < 2:
@@ -26,7 +26,7 @@ def average_gradient(t: Triple, *, all_pixels: bool = False) -> float:
 def spatial_frequency(t: Triple, *, over_all_pixels: bool = False) -> float:
     """SF: sqrt(mean dx^2 + mean dy^2) of neighbour differences (Eskicioglu and Fisher, 1995).
 
-    Each mean goes over its own number of differences; `over_all_pixels` divides both sums by H x W.
+    Each mean goes over its own number of differences; ``over_all_pixels`` divides both sums by H x W.
     """
     x = t.fused.x
     dx, dy = np.diff(x, axis=1), np.diff(x, axis=0)

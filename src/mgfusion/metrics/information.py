@@ -49,8 +49,8 @@ def mutual_information(
 ) -> float:
     """MI: I(ir; fused) + I(vis; fused) (Qu et al., 2002), in bits, or in nats.
 
-    `stretched` first stretches each picture to 0..255, which changes nothing for 8-bit pictures that are
-    not constant (no two levels meet). `top_merged` counts level 255 as 254 in the joint histograms, but not
+    ``stretched`` first stretches each picture to 0..255, which changes nothing for 8-bit pictures that are
+    not constant (no two levels meet). ``top_merged`` counts level 255 as 254 in the joint histograms, but not
     in the marginal ones: uint8 arithmetic on 1-based indices saturates there.
     """
     pictures = _stretched(t) if stretched else (t.fused, t.ir, t.vis)
@@ -117,7 +117,7 @@ def nonlinear_correlation(t: Triple, *, stretched: bool = False) -> float:
 
 
 def _tsallis(t: Triple, p: Picture, q: Picture, order: float, swapped: bool) -> float:
-    """Tsallis mutual information of the given order; `swapped` pairs each level with the other
+    """Tsallis mutual information of the given order; ``swapped`` pairs each level with the other
     picture's marginal.
     """
     joint = joint_histogram(t, p, q)
@@ -133,8 +133,8 @@ def tsallis_information(
     """Q_TE: Tsallis mutual information of both sources with the fused picture (Cvejic et al., 2006, order
     1.85).
 
-    `normalised` divides by H(ir)^q + H(vis)^q + I_q(ir, vis) (Nava et al., 2007, order 0.43137). `swapped`
-    mixes up the two marginals, as the public code does, after a stretch to 0..255.
+    ``normalised`` divides by H(ir)^q + H(vis)^q + I_q(ir, vis) (Nava et al., 2007, order 0.43137).
+    ``swapped`` mixes up the two marginals, as the public code does, after a stretch to 0..255.
     """
     pictures = _stretched(t) if swapped else (t.fused, t.ir, t.vis)
     if pictures is None:

@@ -10,9 +10,9 @@ from mgfusion.metrics.picture import Picture, Triple
 
 
 class Window(NamedTuple):
-    """A square window: Gaussian, or uniform where `sigma` is None.
+    """A square window: Gaussian, or uniform where ``sigma`` is None.
 
-    `direct` (Gaussian, without border) adds tap after tap in the order of Octave's conv2: slower, but where
+    ``direct`` (Gaussian, without border) adds tap after tap in the order of Octave's conv2: slower, but where
     a picture is flat a variance is nothing but rounding error, and metrics that divide by it follow the
     order of summation.
     """
@@ -23,7 +23,7 @@ class Window(NamedTuple):
     direct: bool = False
 
     def mean(self, x: Array) -> Array:
-        """The weighted mean of `x` (H, W) under the window at each place."""
+        """The weighted mean of ``x`` (H, W) under the window at each place."""
         if self.direct and self.sigma is not None:
             return _conv2(x, _fspecial(self.size, self.sigma))
         k = np.full(self.size, 1 / self.size) if self.sigma is None else gaussian(self.size, self.sigma)

@@ -39,8 +39,8 @@ def ms_ssim(t: Triple, *, measure: Literal["ssim", "mef"] = "ssim", too_small: f
     """MS-SSIM: mean over both sources, five scales, luminance at the coarsest only; in [0, 1].
 
     A scale whose mean contrast-structure term is negative counts as 0 (a power of it would be complex).
-    `measure` "mef" gives the three-scale `mef_ssim`, which L. Tang's code reports under the name MS-SSIM,
-    and `too_small` under 44 pixels.
+    ``measure`` "mef" gives the three-scale ``mef_ssim``, which L. Tang's code reports under the name MS-SSIM,
+    and ``too_small`` under 44 pixels.
     """
     if measure == "mef":
         return mef_ssim(t) if min(t.shape) >= 4 * BOX_11.size else too_small

@@ -85,7 +85,7 @@ def _entropy(p: Array, axis: int | tuple[int, int]) -> Array:
 
 
 def _joint_entropy(a: _Windows, f: _Windows, at: NDArray[np.intp], correlation: Array, upper: bool) -> Array:
-    """Joint entropy of the windows `at`: Frechet's extreme joint distribution mixed with independence.
+    """Joint entropy of the windows ``at``: Frechet's extreme joint distribution mixed with independence.
 
     The mixing weight makes the joint distribution's correlation the one that was measured (Nelsen, 1987).
     """

@@ -37,7 +37,7 @@ def _block_sums(x: Array) -> Array:
 def qcv(t: Triple, *, stretched: bool = True) -> float:
     """Q_CV: contrast-weighted squared difference to the sources, weighted by local saliency; lower is better.
 
-    `stretched` takes each picture's full range to 0..255 first, as all public codes do: a constant picture,
+    ``stretched`` takes each picture's full range to 0..255 first, as all public codes do: a constant picture,
     other than black, then has no value and the result is NaN.
     """
     f, a, b = (p.stretched if stretched else p for p in (t.fused, t.ir, t.vis))
@@ -71,7 +71,7 @@ def _difference_of_gaussians(h: int, w: int) -> Array:
 
 
 def _masked_contrast(p: Picture, darkest: float) -> Array:
-    """|local contrast| C of the filtered picture, 0 where it is darker than `darkest`, compressed: C^3
+    """|local contrast| C of the filtered picture, 0 where it is darker than ``darkest``, compressed: C^3
     / (C^2 + 1e-4).
     """
 
@@ -100,7 +100,7 @@ def qcb(t: Triple, *, mended: bool = True) -> float:
 
     Pictures are stretched to 0..255 first. A pixel without contrast in both sources, or in a source and the
     fused picture, has no value: it is left out, and black ground (under 1e-9 grey levels, rounding error of
-    the FFT) has no contrast. Without `mended`, the former makes the result NaN, and the latter scores
+    the FFT) has no contrast. Without ``mended``, the former makes the result NaN, and the latter scores
     rounding error.
     """
     f, a, b = (p.stretched for p in (t.fused, t.ir, t.vis))

@@ -53,9 +53,9 @@ def _bank(h: int, w: int, shift_mended: bool) -> _Bank:
     """Log-Gabor filters as (scales, h, w) x (orientations, h, w), and what noise of unit power leaves of
     them.
 
-    `energy` is the sum of squares of each orientation's finest filter, `interaction` the sum over all pairs
-    of scales of the products of their even parts (by Parseval, the noise sums that Kovesi takes over the
-    filters' responses).
+    ``energy`` is the sum of squares of each orientation's finest filter, ``interaction`` the sum over all
+    pairs of scales of the products of their even parts (by Parseval, the noise sums that Kovesi takes over
+    the filters' responses).
     """
     x, y = np.meshgrid(_axis(w), _axis(h))
     radius = np.hypot(x, y)
@@ -143,7 +143,7 @@ def _kept(maps: tuple[Array, Array, Array], fused: Array, masks: tuple[Flags, Fl
 def qp(t: Triple, *, shift_mended: bool = True) -> float:
     """Q_P: product of three local correlations of phase congruency features with those of the sources.
 
-    `shift_mended` centres the low-pass filter also for odd sizes, which the public code misses by one
+    ``shift_mended`` centres the low-pass filter also for odd sizes, which the public code misses by one
     frequency step. NaN where neither source has a feature.
     """
 

@@ -72,7 +72,7 @@ class Picture:
         self._memo: dict[Hashable, Any] = {}
 
     def memo(self, key: Hashable, make: Callable[[], T]) -> T:
-        """`make()`, computed once for each key."""
+        """``make()``, computed once for each key."""
         if key not in self._memo:
             self._memo[key] = make()
         value: T = self._memo[key]
@@ -119,7 +119,7 @@ class Picture:
 
     @cached_property
     def edge_strength(self) -> Array:
-        """Magnitude of `sobel`."""
+        """Magnitude of ``sobel``."""
         sx, sy = self.sobel
         return np.sqrt(sx * sx + sy * sy)
 
@@ -128,7 +128,7 @@ class Triple:
     """A fused picture and its two sources, equal in shape."""
 
     def __init__(self, fused: ArrayLike, ir: ArrayLike, vis: ArrayLike) -> None:
-        """Convert and check the pictures, see `as_luminance`; ImageError where their sizes differ."""
+        """Convert and check the pictures, see ``as_luminance``; ImageError where their sizes differ."""
         arrays = {n: as_luminance(p, n) for n, p in (("fused", fused), ("ir", ir), ("vis", vis))}
         if len({a.shape for a in arrays.values()}) > 1:
             sizes = ", ".join(f"{n} {a.shape[0]}x{a.shape[1]}" for n, a in arrays.items())
@@ -156,7 +156,7 @@ class Triple:
         return self.ir, self.vis
 
     def memo(self, key: Hashable, make: Callable[[], T]) -> T:
-        """`make()`, computed once for each key."""
+        """``make()``, computed once for each key."""
         if key not in self._memo:
             self._memo[key] = make()
         value: T = self._memo[key]

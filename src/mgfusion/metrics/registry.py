@@ -31,7 +31,7 @@ class Metric:
 
     Attributes:
         title: in words.
-        function: takes a `Triple` and keyword parameters, gives a float.
+        function: takes a ``Triple`` and keyword parameters, gives a float.
         better: the direction that is usually called better.
         low, high: the values it can take under the standard convention.
         reference: whose definition it is.

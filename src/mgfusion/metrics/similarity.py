@@ -17,7 +17,7 @@ UIQI = (
 def _index(
     t: Triple, p: Picture, q: Picture, window: Window, c1: float, c2: float, mended: bool = False
 ) -> Array:
-    """The SSIM map of two pictures; `mended` takes (co)variances within rounding error of 0 as 0."""
+    """The SSIM map of two pictures; ``mended`` takes (co)variances within rounding error of 0 as 0."""
     (m1, v1), (m2, v2) = mean_variance(p, window), mean_variance(q, window)
     cov = covariance(t, p, q, window)
     m12, squares = m1 * m2, m1 * m1 + m2 * m2
@@ -80,7 +80,7 @@ def prewitt(p: Picture) -> Picture:
 def qe(t: Triple, *, crashing: bool = False) -> float:
     """Q_E: Q_W of the pictures times Q_W of their Prewitt edge maps.
 
-    `crashing` is NaN: Z. Liu's code stops at a variable that was never set.
+    ``crashing`` is NaN: Z. Liu's code stops at a variable that was never set.
     """
     if crashing:
         return float("nan")
@@ -92,8 +92,8 @@ def qy(t: Triple, *, mended: bool = True, half: bool = True) -> float:
     """Q_Y: variance-weighted SSIM where the sources agree (SSIM >= 0.75), the better one elsewhere (Yang et
     al., 2008).
 
-    7x7 Gaussian window, constants 2e-16. `half` gives both sources weight 1/2 where they are flat, instead
-    of NaN. `mended` takes variances that are rounding error as 0: without it, flat regions score noise.
+    7x7 Gaussian window, constants 2e-16. ``half`` gives both sources weight 1/2 where they are flat, instead
+    of NaN. ``mended`` takes variances that are rounding error as 0: without it, flat regions score noise.
     """
     c, window = 2e-16, GAUSSIAN_7 if mended else GAUSSIAN_7_DIRECT
     between = _index(t, t.ir, t.vis, window, c, c, mended)
@@ -113,7 +113,7 @@ def qc(t: Triple, *, mended: bool = True) -> float:
     """Q_C: similarity to each source weighted by its share of covariance with the fused picture (Cvejic et
     al., 2005).
 
-    The share is kept in [0, 1], and 1/2 where there is no covariance. Without `mended`, as in the public
+    The share is kept in [0, 1], and 1/2 where there is no covariance. Without ``mended``, as in the public
     code, the product (not the share) becomes 0 or 1 where the share leaves [0, 1], and a place without
     covariance gives NaN.
     """

@@ -41,10 +41,10 @@ def ssim(
     average: bool = False,
     single: bool = False,
 ) -> float:
-    """SSIM(ir, fused) + SSIM(vis, fused), at most 2; `average` halves it.
+    """SSIM(ir, fused) + SSIM(vis, fused), at most 2; ``average`` halves it.
 
-    C1 = (0.01 L)^2, C2 = (0.03 L)^2 with L = `dynamic_range`. `unbiased` takes sample (co)variances.
-    `single` computes in float32, as scikit-image does with float32 pictures (uniform window only):
+    C1 = (0.01 L)^2, C2 = (0.03 L)^2 with L = ``dynamic_range``. ``unbiased`` takes sample (co)variances.
+    ``single`` computes in float32, as scikit-image does with float32 pictures (uniform window only):
     variances lose their last digits there.
     """
     c1, c2 = (0.01 * dynamic_range) ** 2, (0.03 * dynamic_range) ** 2

@@ -27,7 +27,7 @@ class FusionMetrics(Metric):
     number: Tensor
 
     def __init__(self, metrics: Iterable[str] = PAPER_METRICS, convention: str = "standard") -> None:
-        """`metrics` and `convention` as in `mgfusion.evaluate_pair`; OptionError where unknown."""
+        """``metrics`` and ``convention`` as in ``mgfusion.evaluate_pair``; OptionError where unknown."""
         super().__init__()
         self.names = select(metrics, convention)
         self.convention = convention

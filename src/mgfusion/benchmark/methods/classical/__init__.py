@@ -47,7 +47,7 @@ def fuse_classical(name: str, ir: ArrayLike, vis: ArrayLike) -> Plane:
     """Fuse two grey pictures by a classical method.
 
     Args:
-        name: a key of `CLASSICAL`.
+        name: a key of ``CLASSICAL``.
         ir, vis: (H, W) float in [0, 1], equal sizes.
 
     Returns:
