@@ -133,6 +133,14 @@ def test_stems_that_are_not_unique_are_reported(fuse, here, scene):
     assert "error: one stem for several files, skipped: ir/a.png ir/a.tif vis/a.jpg" in result.stderr
 
 
+def test_upper_and_lower_case_pair_and_two_of_one_name_are_reported(fuse, here, scene):
+    (here / "ir/a.png").rename(here / "ir/A.PNG")
+    write_image("vis/B.png", scene.vis)
+    result = fuse("ir", "vis")
+    assert result.exit_code == 1 and result.stdout.splitlines() == ["fused/a.png", "fused/c.png"]
+    assert "error: one stem for several files, skipped: ir/b.png vis/B.png" in result.stderr
+
+
 def test_deep_visible_gives_a_deep_result(fuse, here, scene):
     write_image("deep.png", scene.vis.astype(np.uint16) * 257)
     assert fuse("cold.png", "deep.png").exit_code == 0

@@ -303,3 +303,13 @@ def test_the_thermal_dial_turns_and_refuses_what_is_no_number_from_0_to_1():
     for wrong in (-0.1, 1.1, float("nan")):
         with pytest.raises(OptionError, match=r"thermal .*: give a number from 0"):
             Fuser("mgfusion-tiny", thermal=wrong)
+
+
+@pytest.mark.parametrize("dtype", [">u2", ">f4", ">f8"])
+def test_arrays_of_any_byte_order_give_the_same(scene, dtype):
+    fuser = Fuser(small_model(), device="cpu")
+    scale = 257 if dtype == ">u2" else 1 / 255
+    ir, vis = ((picture.astype(np.float64) * scale).astype(dtype[1:]) for picture in (scene.ir, scene.vis))
+    fused = fuser(ir.astype(dtype), vis.astype(dtype))
+    assert fused.dtype == vis.dtype and fused.dtype.isnative
+    np.testing.assert_array_equal(fused, fuser(ir, vis))
