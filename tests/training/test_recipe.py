@@ -39,8 +39,16 @@ def test_a_recipe_is_only_what_differs(tmp_path):
     ("setting", "words"),
     [
         ("crop=big", "crop: .*valid integer.*got 'big'"),
-        ("crops=96", "crops: .*got 96"),
-        ("model.dims=8", "model.dims: .*got 8"),
+        ("corp=128", r"corp: no such setting; did you mean crop\?"),
+        ("Crop=128", r"Crop: no such setting; did you mean crop\?"),
+        ("model.dims=8", r"model\.dims: no such setting; did you mean model\.dim\?"),
+        ("loss.edge_wieght=2", r"did you mean loss\.edge_weight\?"),
+        ("encoder=clip", r"did you mean model\.encoder\?"),
+        ("modle.dim=8", r"modle: no such setting; did you mean model\?"),
+        ("nothing_like=1", "nothing_like: no such setting; there are model, loss, weights, "),
+        ("loss.foo=1", "there are gradient, intensity_weight, "),
+        ("ir_range=[9, 1]", "ir_range: infrared range 9,1: give two numbers, LO less than HI"),
+        ("ir_range=warm", "ir_range: .*'warm': give auto, full or LO,HI"),
         ("model.dim=7", "dim must be a multiple of num_heads"),
         ("loss.gradient=sobel", "loss.gradient: .*'magnitude' or 'signed'.*got 'sobel'"),
         ("crop", "--set takes key=value, got 'crop'"),
@@ -51,6 +59,24 @@ def test_a_typo_is_one_clear_line(setting, words):
     with pytest.raises(RecipeError, match=words) as error:
         load_recipe("smoke", [setting])
     assert "\n" not in str(error.value)
+
+
+def test_a_misspelt_key_of_a_file_is_named_with_the_file(tmp_path):
+    file = tmp_path / "mine.yaml"
+    file.write_text("model: {dimm: 8}\n")
+    with pytest.raises(
+        RecipeError, match=r"mine\.yaml: model\.dimm: no such setting; did you mean model\.dim\?"
+    ):
+        load_recipe(file)
+
+
+def test_an_infrared_range_as_options_and_files_write_it(tmp_path):
+    file = tmp_path / "mine.yaml"
+    file.write_text("ir_range: [20, 37.5]\n")
+    assert load_recipe(file).ir_range == (20, 37.5)
+    for text in ("7000,9000", "[7000, 9000]"):
+        assert load_recipe("smoke", [f"ir_range={text}"]).ir_range == (7000, 9000)
+    assert load_recipe("smoke", ["ir_range=full"]).ir_range == "full" and TrainConfig().ir_range == "auto"
 
 
 def test_a_recipe_that_is_none(tmp_path):

@@ -1,5 +1,6 @@
 """Random crops of cached pairs: the training samples."""
 
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -8,10 +9,12 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 
+from mgfusion.data.opened_pair import open_pair
 from mgfusion.data.pairs import Pair
 from mgfusion.data.splits import draw_shares
 from mgfusion.errors import DataError, ImageError
-from mgfusion.images import read_image, to_grey
+from mgfusion.images import FloatArray, from_unit, to_unit
+from mgfusion.thermal import IrRange
 
 
 @dataclass(frozen=True)
@@ -27,39 +30,47 @@ class Picture:
         return self.ir[None].float() / 255, self.vis[None].float() / 255
 
 
-def load_pictures(pairs: Sequence[Pair], min_size: int = 1) -> list[Picture]:
+def load_pictures(pairs: Sequence[Pair], min_size: int = 1, ir_range: IrRange = "auto") -> list[Picture]:
     """Decode every pair once; a network on small crops would else wait for PNG and JPEG.
+
+    Pictures are scaled to [0, 1] as for fusing, see :func:`mgfusion.data.opened_pair.open_pair`, and$
+    only then kept with 8 bits. What is to be warned of is said once, of the first picture that has it.
+
+    Args:
+        pairs: the files.
+        min_size: the least height and width.
+        ir_range: see :func:`mgfusion.thermal.infrared_to_unit`.
 
     Raises:
         DataError: a picture can't be read, or the two of a pair differ in size, or one is under ``min_size``.
+        OptionError: ``ir_range`` is none.
     """
-    pictures = []
-    for pair in pairs:
-        try:
-            ir, vis = to_grey(read_image(pair.ir), str(pair.ir)), read_image(pair.vis)
-        except ImageError as error:
-            raise DataError(str(error)) from error
-        if ir.shape[:2] != vis.shape[:2]:
-            raise DataError(
-                f"{pair.ir} is {_size(ir)} and {pair.vis} is {_size(vis)}; register them to one size"
-            )
-        if min(ir.shape[:2]) < min_size:
-            raise DataError(
-                f"{pair.ir} is {_size(ir)}, smaller than a crop of {min_size}; set a smaller crop"
-            )
-        pictures.append(Picture(pair, _channels_first(ir), _channels_first(vis)))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        pictures = [_load(pair, min_size, ir_range) for pair in pairs]
+    if caught:
+        more = f" (the first of {len(caught)} such warnings)" if len(caught) > 1 else ""
+        warnings.warn(f"{caught[0].message}{more}", caught[0].category, stacklevel=2)
     return pictures
 
 
-def _size(array: np.ndarray) -> str:
-    return f"{array.shape[1]}x{array.shape[0]}"
+def _load(pair: Pair, min_size: int, ir_range: IrRange) -> Picture:
+    try:
+        opened = open_pair(pair.ir, pair.vis, ir_range)
+        colour = None if opened.colour is None else to_unit(opened.colour, str(pair.vis))
+    except ImageError as error:
+        raise DataError(str(error)) from error
+    height, width = opened.ir.shape
+    if min(height, width) < min_size:
+        raise DataError(
+            f"{pair.ir} is {width}x{height}, smaller than a crop of {min_size}; set a smaller crop"
+        )
+    vis = opened.vis[None] if colour is None else np.moveaxis(colour, 2, 0)
+    return Picture(pair, _eight_bits(opened.ir[None]), _eight_bits(vis))
 
 
-def _channels_first(array: np.ndarray) -> Tensor:
-    if array.dtype == np.uint16:
-        array = (array // 257).astype(np.uint8)
-    array = array[None] if array.ndim == 2 else np.moveaxis(array, 2, 0)
-    return torch.from_numpy(np.ascontiguousarray(array))
+def _eight_bits(unit: FloatArray) -> Tensor:
+    return torch.from_numpy(np.ascontiguousarray(from_unit(unit, np.uint8)))
 
 
 class Crops(Dataset[tuple[Tensor, Tensor, int]]):
@@ -111,6 +122,8 @@ class EpochSampler(Sampler[int]):
     def __init__(self, length: int, rank: int = 0, world_size: int = 1) -> None:
         self.length, self.rank, self.world_size, self.epoch = length, rank, world_size, 0
         self.shared = length // world_size * world_size
+        self.skip = 0
+        """Samples of each process left out of the next iteration: those that a resumed epoch has had."""
 
     def set_epoch(self, epoch: int) -> None:
         """The epoch that the next iteration gives."""
@@ -118,7 +131,9 @@ class EpochSampler(Sampler[int]):
 
     def __iter__(self) -> Iterator[int]:
         first = self.epoch * self.length
-        return iter(range(first + self.rank, first + self.shared, self.world_size))
+        mine = range(first + self.rank, first + self.shared, self.world_size)[self.skip :]
+        self.skip = 0
+        return iter(mine)
 
     def __len__(self) -> int:
         return self.shared // self.world_size

@@ -6,6 +6,7 @@ from hashlib import sha256
 
 from mgfusion.data.pairs import Pair
 from mgfusion.errors import DataError
+from mgfusion.near_misses import did_you_mean
 
 
 def split_pairs(pairs: Iterable[Pair], fraction: float, seed: int = 0) -> tuple[list[Pair], list[Pair]]:
@@ -38,8 +39,8 @@ def draw_shares(counts: Mapping[str, int], weights: Mapping[str, float]) -> dict
     unknown = sorted(set(weights) - set(counts))
     if unknown:
         raise DataError(
-            f"weights name {', '.join(unknown)}, but the data sets are {', '.join(sorted(counts))}; "
-            "set weights={} to draw by number of pairs"
+            f"weights name {', '.join(unknown)}, but the data sets are {', '.join(sorted(counts))}"
+            f"{did_you_mean(unknown[0], counts) or '; set weights={} to draw by number of pairs'}"
         )
     drawn = {source: float(weights.get(source, count)) for source, count in sorted(counts.items())}
     if min(drawn.values()) < 0 or not sum(drawn.values()):

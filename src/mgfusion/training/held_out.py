@@ -36,7 +36,7 @@ def validation_pictures(pairs: Sequence[Pair], config: TrainConfig) -> list[Pict
         chosen += [members[i * len(members) // count] for i in range(count)]
     return [
         Picture(p.pair, *(_centre(x, config.validation_size) for x in (p.ir, p.vis)))
-        for p in load_pictures(chosen, SMALLEST)
+        for p in load_pictures(chosen, SMALLEST, config.ir_range)
     ]
 
 

@@ -10,7 +10,9 @@ from torch import Tensor
 
 from mgfusion.data.crops import Picture, load_pictures
 from mgfusion.data.pairs import Pair
+from mgfusion.files import write_whole
 from mgfusion.models import MGFusion
+from mgfusion.thermal import IrRange
 
 
 @dataclass
@@ -18,16 +20,19 @@ class Prepared:
     """What :func:`mgfusion.training.train` needs of each pair, made at most once.
 
     Decoding and embedding some 600 pairs takes a CPU minutes, which runs on the same pairs need not pay
-    again. For runs with crops of one size.
+    again. For runs with crops of one size; another ``ir_range`` starts it anew.
     """
 
+    ir_range: IrRange = "auto"
     pictures: dict[Pair, Picture] = field(default_factory=dict)
     embeddings: dict[tuple[str, Pair], tuple[Tensor, Tensor]] = field(default_factory=dict)
 
-    def load(self, pairs: Sequence[Pair], min_size: int = 1) -> list[Picture]:
+    def load(self, pairs: Sequence[Pair], min_size: int = 1, ir_range: IrRange = "auto") -> list[Picture]:
         """As :func:`mgfusion.data.crops.load_pictures`; the same errors."""
+        if ir_range != self.ir_range:
+            self.ir_range, self.pictures, self.embeddings = ir_range, {}, {}
         new = [pair for pair in pairs if pair not in self.pictures]
-        self.pictures |= zip(new, load_pictures(new, min_size), strict=True)
+        self.pictures |= zip(new, load_pictures(new, min_size, ir_range), strict=True)
         return [self.pictures[pair] for pair in pairs]
 
     def embed(self, model: MGFusion, picture: Picture) -> tuple[Tensor, Tensor] | None:
@@ -45,7 +50,7 @@ def save_split(out: Path, train: Sequence[Pair], validation: Sequence[Pair]) -> 
     """Write ``split.json``: which pairs were trained on and which held out, as ``data set/name``."""
     parts = {"train": train, "validation": validation}
     names = {part: [f"{pair.source}/{pair.name}" for pair in pairs] for part, pairs in parts.items()}
-    (out / "split.json").write_text(json.dumps(names, indent=1))
+    write_whole(out / "split.json", json.dumps(names, indent=1) + "\n", overwrite=True)
 
 
 def set_statistics(model: MGFusion, embed_ir: Tensor, embed_vis: Tensor) -> None:

@@ -1,15 +1,22 @@
 """What a run may set; a recipe is a YAML file with only what differs from these defaults."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, fields, is_dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, get_type_hints
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from mgfusion.errors import RecipeError
 from mgfusion.models import MGFusionConfig
+from mgfusion.near_misses import did_you_mean
+from mgfusion.thermal import IrRange, parse_ir_range
+
+
+def _ir_range(value: object) -> IrRange:
+    """``auto``, ``full``, ``"7000,9000"`` or ``[7000, 9000]``: as on the command line or in YAML."""
+    return parse_ir_range(",".join(map(str, value)) if isinstance(value, list | tuple) else str(value))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +45,9 @@ class TrainConfig:
     weights: dict[str, float] = field(default_factory=dict)  # data set -> weight; else its number of pairs
     difference_counts: dict[str, Annotated[float, Field(ge=0)]] = field(
         default_factory=dict  # data set -> how much its crops count in the loss's difference term; else 1
+    )
+    ir_range: Annotated[IrRange, BeforeValidator(_ir_range)] = (
+        "auto"  # how infrared deeper than 8 bits is scaled, as `fuse --ir-range`; auto, full or [low, high]
     )
     validation: float = 0.05  # share of the training pairs held out
     validate_every: Annotated[int, Field(ge=0)] = 5  # epochs; 0: never
@@ -68,7 +78,7 @@ def load_recipe(name_or_file: str | Path, settings: Iterable[str] = ()) -> Train
     """A recipe with ``key=value`` settings on top; every key and value is checked.
 
     Args:
-        name_or_file: a packaged recipe's name or a YAML file.
+        name_or_file: a packaged recipe's name, a YAML file, or a run's ``config.json``.
         settings: such as ``model.dim=16`` or ``crop=128``; values are YAML.
 
     Raises:
@@ -90,6 +100,7 @@ def load_recipe(name_or_file: str | Path, settings: Iterable[str] = ()) -> Train
     values: dict[str, Any] = content or {}
     if not isinstance(values, dict):
         raise RecipeError(f"{file}: a recipe is a list of 'key: value' lines, got {type(values).__name__}")
+    values.pop("run", None)  # of a run's config.json, which is a recipe with facts besides
     for setting in settings:
         key, equals, text = setting.partition("=")
         if not equals:
@@ -117,4 +128,25 @@ def parse_config(values: dict[str, Any], origin: str) -> TrainConfig:
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
-        raise RecipeError(f"{origin}: {key}: {first['msg']}, got {first['input']!r}") from error
+        if first["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
+            raise RecipeError(f"{origin}: {key}: no such setting{_instead(key)}") from error
+        message = first["msg"].removeprefix("Value error, ")
+        raise RecipeError(f"{origin}: {key}: {message}, got {first['input']!r}") from error
+
+
+def _instead(key: str) -> str:
+    """What an unknown key was meant to be, or what there is beside it."""
+    known = list(_keys(TrainConfig))
+    parent = key.rpartition(".")[0]
+    beside = [name.rpartition(".")[2] for name in known if name.rpartition(".")[0] == parent]
+    return did_you_mean(key, known) or f"; there are {', '.join(beside)}"
+
+
+def _keys(config: type) -> Iterator[str]:
+    """All settings, those of the nested parts as ``model.dim``."""
+    kinds = get_type_hints(config)
+    for entry in fields(config):
+        kind = kinds[entry.name]
+        yield entry.name
+        if is_dataclass(kind):
+            yield from (f"{entry.name}.{key}" for key in _keys(kind))  # type: ignore[arg-type]
