@@ -10,17 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mgfusion.cli.console import fail
+from mgfusion.cli.console import fail, layout_option
 from mgfusion.cli.terminal_table import print_table, table_console
 
 if TYPE_CHECKING:
     from mgfusion.benchmark.pipeline import Summary
+    from mgfusion.data.layouts import Layout
 
 
 @click.command()
 @click.option(
     "--data", type=click.Path(path_type=Path), multiple=True, required=True, help="Pairs; repeat it."
 )
+@layout_option
 @click.option("--method", "methods", multiple=True, metavar="SPEC", help="See above; repeat it.")
 @click.option("--peers", "peer_folders", type=click.Path(path_type=Path), multiple=True,
               help="A folder of <method>/<set>/<stem>.png.")  # fmt: skip
@@ -86,6 +88,7 @@ def _run(
     output_by_its_old_name: Path | None,
     workers: int | None,
     limit: int | None,
+    layout: "Layout | None",
     views: tuple[str, ...],
     means: Path | None,
     published_costs: Path | None,
@@ -107,7 +110,9 @@ def _run(
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", UserWarning)
-            plan = make_plan(data, out, methods, peer_folders, ablation, conventions, names, workers, limit)
+            plan = make_plan(
+                data, out, methods, peer_folders, ablation, conventions, names, workers, limit, layout
+            )
         shown = tuple(map(parse_view, views))
         chosen = Options(
             means=means, published_costs=published_costs, views=shown, command=_typed(), **options

@@ -2,9 +2,9 @@
 
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NoReturn, TextIO
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO, TypeVar
 
 import click
 
@@ -23,6 +23,19 @@ def one_line_messages() -> Iterator[None]:
     """Errors and warnings of fusing as one line each on stderr."""
     from mgfusion.errors import EncoderError, ImageError
 
+    with one_line_warnings():
+        try:
+            yield
+        except ImageError as error:
+            fail(error, 1)
+        except EncoderError as error:
+            fail(error, 2)
+
+
+@contextmanager
+def one_line_warnings() -> Iterator[None]:
+    """What the user should know as one line each on stderr, without the place in the code."""
+
     def show(
         message: Warning | str,
         category: type[Warning],
@@ -36,12 +49,28 @@ def one_line_messages() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("always", UserWarning)
         warnings.showwarning = show
-        try:
-            yield
-        except ImageError as error:
-            fail(error, 1)
-        except EncoderError as error:
-            fail(error, 2)
+        yield
+
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def layout_option(command: F) -> F:
+    """``--layout MODULE:OBJECT`` of all that read data sets."""
+
+    def load(context: click.Context, option: click.Parameter, value: str | None) -> Any:
+        if value is None:
+            return None
+        from mgfusion.errors import OptionError
+        from mgfusion.own_objects import load_object
+
+        found = load_object(value, "--layout")
+        if not callable(found):
+            raise OptionError(f"--layout {value}: is no callable (folder, split) -> Found or None")
+        return found
+
+    told = "Your own reader of a data set's folders, see docs/datasets.md."
+    return click.option("--layout", metavar="MODULE:OBJECT", callback=load, help=told)(command)
 
 
 def progress_bar() -> "Progress":

@@ -1,10 +1,14 @@
 """``mgfusion data``."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from mgfusion.cli.console import fail, progress_bar
+from mgfusion.cli.console import fail, layout_option, progress_bar
+
+if TYPE_CHECKING:
+    from mgfusion.data.layouts import Layout
 
 
 @click.group()
@@ -16,7 +20,8 @@ def data() -> None:
 @click.argument("folders", nargs=-1, required=True, metavar="DIR...", type=click.Path(path_type=Path))
 @click.option("--split", help="Look at this split alone: train, test, val ...  [all]")
 @click.option("--workers", type=click.IntRange(min=1), help="Threads.  [one a processor]")
-def check(folders: tuple[Path, ...], split: str | None, workers: int | None) -> None:
+@layout_option
+def check(folders: tuple[Path, ...], split: str | None, workers: int | None, layout: "Layout | None") -> None:
     """Find what is wrong with data sets.
 
     DIR: RoadScene, MSRS, LLVIP, M3FD or TNO as downloaded, any folder with ir/ and vi/ in it, or a folder of
@@ -33,6 +38,7 @@ def check(folders: tuple[Path, ...], split: str | None, workers: int | None) -> 
             summaries, problems = check_data(
                 folders,
                 split,
+                layout=layout,
                 workers=workers,
                 progress=lambda done, total: progress.update(task, completed=done, total=total),
             )

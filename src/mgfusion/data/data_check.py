@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mgfusion.data.layouts import SPLITS, Found
+from mgfusion.data.layouts import SPLITS, Found, Layout
 from mgfusion.data.pairs import find_data_sets
 from mgfusion.errors import DataError, ImageError
 from mgfusion.images import read_image
@@ -76,6 +76,7 @@ def check_data(
     roots: Iterable[str | Path],
     split: str | None = None,
     *,
+    layout: Layout | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> tuple[list[Summary], list[Problem]]:
@@ -87,6 +88,7 @@ def check_data(
     Args:
         roots: data sets or folders of data sets, see :func:`mgfusion.data.pairs.find_pairs`.
         split: look at this split alone; at all of them where None.
+        layout: how data sets of your own lie there, see :class:`mgfusion.data.layouts.Layout`.
         workers: threads; as many as processors where None.
         progress: called with (done, total) after each pair.
 
@@ -95,9 +97,9 @@ def check_data(
         ones, then duplicates; each kind in the order of data sets, splits and names.
 
     Raises:
-        DataError: a root that is missing or holds no data set.
+        DataError: a root that is missing or holds no data set; ``layout`` failed.
     """
-    data_sets = [found for root in roots for found in _all_splits(Path(root), split)]
+    data_sets = [found for root in roots for found in _all_splits(Path(root), split, layout)]
     data_sets.sort(key=lambda found: found.source)
     listed = [_Pair(f.source, f.split, ir, vis) for f in data_sets for _, ir, vis in f.pairs]
     pairs = list({(p.split, p.ir.absolute(), p.vis.absolute()): p for p in listed}.values())
@@ -114,10 +116,10 @@ def check_data(
     return [_summary(source, pairs, read, problems) for source in sources], problems
 
 
-def _all_splits(root: Path, split: str | None) -> list[Found]:
+def _all_splits(root: Path, split: str | None, layout: Layout | None) -> list[Found]:
     found: list[Found] = []
     for name in SPLITS if split is None else (split,):
-        found += (f for f in find_data_sets(root, name) if f not in found)
+        found += (f for f in find_data_sets(root, name, layout) if f not in found)
     if not found:
         looked = f"{split}/ir and {split}/vi" if split else "ir/ and vi/, or train/ir and train/vi"
         raise DataError(f"{root}: no data set found; expected {looked}, here or one folder below")

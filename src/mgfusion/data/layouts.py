@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from mgfusion.data import tno_layout
 from mgfusion.images import list_images, pair_folders
@@ -48,6 +49,24 @@ class Found:
     def __bool__(self) -> bool:
         """Whether there is any picture at all."""
         return bool(self.pairs or self.ir_only or self.vis_only or self.ambiguous)
+
+
+class Layout(Protocol):
+    """How a data set of one's own lies on disk: any callable ``(folder, split) -> Found | None``.
+
+    It is asked of each folder before the layouts above are: of the one that was given, and where that is no
+    data set, of those below it, two levels down. ``split`` is ``train`` for training, ``test`` for the
+    benchmark, and each of ``SPLITS`` for the check.
+
+    Returns:
+        What the folder holds of that split, all of it where there are no splits (``Found.split`` is then
+        empty); None where it is no data set of this kind. A name stands once in a data set's split: the held
+        out pairs are drawn by it, and fused pictures get it.
+    """
+
+    def __call__(self, folder: Path, split: str, /) -> Found | None:
+        """Look at one folder."""
+        ...
 
 
 def read_layout(folder: Path, split: str) -> Found | None:

@@ -11,6 +11,7 @@ from mgfusion.benchmark.methods.method_specs import Method
 from mgfusion.benchmark.methods.test_sets import find_sets
 from mgfusion.benchmark.run.planning import Plan, Progress, chosen_metrics
 from mgfusion.benchmark.run.runner import run
+from mgfusion.data.layouts import Layout
 from mgfusion.errors import BenchmarkError
 from mgfusion.evaluation.metric_columns import metric_columns
 from mgfusion.evaluation.table_formats import Cell, Column, Table, to_csv, to_markdown
@@ -36,7 +37,9 @@ class Result:
     failures: tuple[str, ...]
 
 
-def tested_sets(data: Sequence[Path], test: Sequence[Path], trained_on: Iterable[Path]) -> list[Path]:
+def tested_sets(
+    data: Sequence[Path], test: Sequence[Path], trained_on: Iterable[Path], layout: Layout | None = None
+) -> list[Path]:
     """The folders to take test pairs from: ``test``, or where that is empty those of ``data`` with a test/.
 
     Args:
@@ -53,7 +56,7 @@ def tested_sets(data: Sequence[Path], test: Sequence[Path], trained_on: Iterable
     if not roots:
         raise BenchmarkError("no test pairs: no folder has test/ir and test/vi; name some with --test")
     seen = {path.resolve() for path in trained_on}
-    for pairs in find_sets(roots).values():
+    for pairs in find_sets(roots, layout).values():
         both = next((pair.ir for pair in pairs if pair.ir.resolve() in seen), None)
         if both:
             raise BenchmarkError(
@@ -70,6 +73,7 @@ def score_variants(
     *,
     convention: str = "paper",
     workers: int = 1,
+    layout: Layout | None = None,
     progress: Progress | None = None,
 ) -> Result:
     """Fuse and score the test pairs with each model; what is there is kept.
@@ -78,6 +82,7 @@ def score_variants(
         models: (variant, seed) -> folder.
         data: see :func:`mgfusion.benchmark.methods.test_sets.find_sets`.
         out: gets the fused pictures and scores in ``.test``, which is no variant.
+        layout: how data sets of your own lie there, see :class:`mgfusion.data.layouts.Layout`.
 
     Raises:
         BenchmarkError: data or earlier scores that cannot be used.
@@ -89,7 +94,11 @@ def score_variants(
         key: Method(f"{key[0]} seed {key[1]}", "model", str(path.resolve())) for key, path in models.items()
     }
     plan = Plan(
-        find_sets(data), tuple(methods.values()), out / ".test", chosen_metrics([convention], None), workers
+        find_sets(data, layout),
+        tuple(methods.values()),
+        out / ".test",
+        chosen_metrics([convention], None),
+        workers,
     )
     finished = run(plan, progress)
     scores = collect(finished, convention, tuple(method.name for method in plan.methods))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mgfusion.data.layouts import Found, merge
+from mgfusion.data.layouts import Found, Layout, merge
 from mgfusion.data.pairs import find_data_sets
 from mgfusion.errors import BenchmarkError, DataError
 from mgfusion.images import from_unit, read_image, to_grey, to_unit
@@ -29,19 +29,21 @@ class Pair:
     vis: Path
 
 
-def find_sets(roots: Iterable[Path]) -> dict[str, tuple[Pair, ...]]:
+def find_sets(roots: Iterable[Path], layout: Layout | None = None) -> dict[str, tuple[Pair, ...]]:
     """The sets below each root, by name, in alphabetical order.
 
     A root is a data set or a folder of data sets, as :func:`mgfusion.data.pairs.find_pairs` reads them: its
     ``test`` split, or all of a set without splits.
 
+    ``layout`` reads data sets of one's own, see :class:`mgfusion.data.layouts.Layout`.
+
     Raises:
-        BenchmarkError: nothing found, a set without a pair, or two sets of one name.
+        BenchmarkError: nothing found, ``layout`` failed, a set without a pair, or two sets of one name.
     """
     sets: dict[str, tuple[Pair, ...]] = {}
     for root in roots:
         try:
-            found = find_data_sets(root, "test") if root.is_dir() else []
+            found = find_data_sets(root, "test", layout) if root.is_dir() else []
         except DataError as error:
             raise BenchmarkError(str(error)) from error
         if not found:

@@ -9,6 +9,7 @@ from mgfusion.benchmark.methods.method_specs import Method, ablations, parse_met
 from mgfusion.benchmark.methods.openers import covers
 from mgfusion.benchmark.methods.test_sets import Pair, find_sets
 from mgfusion.benchmark.run.score_file import ScoreFile
+from mgfusion.data.layouts import Layout
 from mgfusion.errors import BenchmarkError
 from mgfusion.metrics import select
 
@@ -86,6 +87,7 @@ def make_plan(
     metrics: Sequence[str] | None = None,
     workers: int = 1,
     limit: int | None = None,
+    layout: Layout | None = None,
 ) -> Plan:
     """What to run.
 
@@ -96,12 +98,13 @@ def make_plan(
         peer_folders: folders of folders of results.
         ablation: folders of ablated models or their results.
         limit: use the first pairs of each set alone, for a quick look.
+        layout: how data sets of your own lie there, see :class:`mgfusion.data.layouts.Layout`.
 
     Raises:
         BenchmarkError: something that is not there or cannot be used; the message says what would work.
         OptionError: an unknown metric or convention.
     """
-    sets = find_sets(data)
+    sets = find_sets(data, layout)
     if limit is not None:
         sets = {name: pairs[:limit] for name, pairs in sets.items()}
     chosen = [parse_method(spec) for spec in (methods or _default_methods())]
