@@ -1,6 +1,6 @@
 """What is lost when a trained model is moved to another encoder.
 
-    mgfusion train DATA... --init mgfusion-base --trainable adapters --encoder NAME --out runs/moved
+    mgfusion train DATA... --init mgfusion-base --trainable adapters --encoder NAME -o runs/moved
     python scripts/other_encoder.py runs/moved/model DATA... [--model mgfusion-base] [--pairs 8]
 
 Scores both models on the first test pairs of each data set (0: all) and prints Markdown tables. The row

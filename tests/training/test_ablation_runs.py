@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from mgfusion.benchmark.methods.method_specs import ablations
 from mgfusion.cli import main
+from mgfusion.errors import RecipeError
 from mgfusion.models import load_model
 
 TINY = ["model.dim=2", "epochs=1", "steps_per_epoch=2", "batch=2", "crop=32", "validation=0", "average=0"]
@@ -98,7 +99,7 @@ def test_embeddings_are_computed_once_for_all_runs(streets, tmp_path, monkeypatc
         (["{streets}", "--seeds", "0,x"], TINY, "'0,x' is no list of seeds"),
         (["{streets}"], ["model.cii=false"], "leave model.cii and model.cff true"),
         (["{streets}", "--convention", "mine"], TINY, "unknown convention 'mine'"),
-        (["{streets}", "--out", "{done}"], TINY[:-1], "holds another ablation"),
+        (["{streets}", "--out", "{done}"], TINY[:-1], "holds another ablation: average is 0.0, now 0.995"),
     ],
 )
 def test_wrong_usage(scenes, streets, done, tmp_path, arguments, settings, words):
@@ -109,3 +110,26 @@ def test_wrong_usage(scenes, streets, done, tmp_path, arguments, settings, words
     result = run(*filled, *out, settings=settings)
     assert result.exit_code == 2 and words in result.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_another_ablation_replaces_one_only_if_asked(streets, tmp_path, monkeypatch):
+    """Its runs go, of seeds that are not trained again too, and nothing else."""
+    from mgfusion.training import ablation_runs, load_recipe
+
+    def train(data, config, folder, **_):
+        (folder / "model").mkdir(parents=True, exist_ok=True)
+        for name in ("config.json", "model/config.json", "model/model.safetensors"):
+            (folder / name).write_text('{"run": {}}')
+
+    monkeypatch.setattr(ablation_runs, "train", train)
+    config = load_recipe("ablation", TINY)
+    ablation_runs.train_variants([streets], config, tmp_path, (0, 3))
+    (tmp_path / "full" / "notes.txt").write_text("mine")
+    other = load_recipe("ablation", [*TINY, "crop=40"])
+    with pytest.raises(RecipeError, match="holds another ablation: crop is 32, now 40"):
+        ablation_runs.train_variants([streets], other, tmp_path)
+    ablation_runs.train_variants([streets], other, tmp_path, overwrite=True)
+    assert not list(tmp_path.glob("*/seed-3")) and (tmp_path / "full" / "notes.txt").is_file()
+    (tmp_path / "ablation.json").unlink()
+    with pytest.raises(RecipeError, match="full holds a run of no ablation"):
+        ablation_runs.train_variants([streets], other, tmp_path, overwrite=True)

@@ -7,6 +7,7 @@ import torch
 from click.testing import CliRunner
 
 from mgfusion.cli import main
+from mgfusion.errors import RecipeError
 from mgfusion.models import MGFusion, MGFusionConfig, load_model, save_model
 from mgfusion.training import adapt, load_recipe, train
 from mgfusion.training.adapter_transfer import GUIDANCE, distil, with_encoder
@@ -42,6 +43,11 @@ def test_a_model_moves_to_another_encoder(scenes, trained, tmp_path):
     assert split == {"train": [f"streets/{i}" for i in range(4)], "validation": []}
     explained = json.loads((tmp_path / "adapters.json").read_text())
     assert set(explained) == {"cii_ir", "cii_vis", "ira", "via"} and min(explained.values()) > 0.9
+    record = json.loads((tmp_path / "config.json").read_text())
+    assert record["encoder"] == "efficientnet-lite2" and record["run"]["init"] == str(trained)
+    assert record["run"]["data"] == [str(scenes)] and record["ir_range"] == "auto"
+    with pytest.raises(RecipeError, match="holds a run"):
+        adapt([scenes], trained, "efficientnet-lite2", tmp_path, validation=0)
     about = json.loads((folder / "config.json").read_text())
     assert about["licence"] == "Apache-2.0" and "efficientnet-lite2 on 4 pairs" in about["adapters"]
 

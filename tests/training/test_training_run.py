@@ -52,6 +52,7 @@ def test_killed_and_resumed_equals_never_interrupted(scenes, tmp_path):
     whole = train([scenes], smoke(*settings), tmp_path / "whole", progress=False)
     code = (
         "import sys, torch; torch.set_num_threads(1)\n"
+        "from mgfusion import tune_process; tune_process()\n"  # as this process is
         "from mgfusion.training import load_recipe, train\n"
         "train([sys.argv[1]], load_recipe('smoke', sys.argv[3:]), sys.argv[2], progress=False)\n"
     )
@@ -116,3 +117,5 @@ def test_guidance_needs_a_model_without(scenes, tmp_path, init, says):
 def test_difference_counts_name_data_sets(scenes, tmp_path):
     with pytest.raises(RecipeError, match="difference_counts names LLVIP, which is no data set"):
         train([scenes], smoke("difference_counts.LLVIP=2"), tmp_path, progress=False)
+    with pytest.raises(RecipeError, match=r"did you mean streets\?"):
+        train([scenes], smoke("difference_counts.Street=2"), tmp_path, progress=False)

@@ -2,12 +2,16 @@
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from mgfusion.cli.console import fail, progress_bar
+from mgfusion.cli.console import fail, layout_option, one_line_warnings, progress_bar
 from mgfusion.errors import TrainingError
 from mgfusion.extras import needs_extra
+
+if TYPE_CHECKING:
+    from mgfusion.data.layouts import Layout
 
 
 def _seeds(context: click.Context, option: click.Parameter, value: str) -> tuple[int, ...]:
@@ -19,20 +23,27 @@ def _seeds(context: click.Context, option: click.Parameter, value: str) -> tuple
 
 @click.command()
 @click.argument("data", nargs=-1, required=True, type=click.Path(path_type=Path))
+@layout_option
 @click.option("--recipe", default="ablation", show_default=True, help="A packaged recipe or a YAML file.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Such as epochs=2; repeat it.")
 @click.option("--seeds", callback=_seeds, default="0", show_default=True, help="Such as 0,1,2.")
-@click.option("--out", type=click.Path(path_type=Path), default=Path("runs/ablation"), show_default=True)
+@click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("runs/ablation"),
+              show_default=True, help="Folder of the runs and the table.")  # fmt: skip
+@click.option("--out", "output_by_its_old_name", type=click.Path(path_type=Path), hidden=True)
+@click.option("--overwrite", is_flag=True, help="Replace the ablation that is in --output.")
 @click.option("--test", type=click.Path(path_type=Path), multiple=True,
               help="Test pairs, as `benchmark --data` takes them; repeat it.  [DATA's]")  # fmt: skip
 @click.option("--convention", default="paper", show_default=True, help="Of the metrics.")
 @click.option("--workers", type=click.IntRange(0), help="Processes that score.  [one a core]")
 def ablation(
     data: tuple[Path, ...],
+    layout: "Layout | None",
     recipe: str,
     settings: tuple[str, ...],
     seeds: tuple[int, ...],
-    out: Path,
+    output: Path,
+    output_by_its_old_name: Path | None,
+    overwrite: bool,
     test: tuple[Path, ...],
     convention: str,
     workers: int | None,
@@ -42,12 +53,13 @@ def ablation(
     The models in full, without CII, without CFF and without both are compared on the test pairs.
 
     \b
-    DATA as for `train`. Each variant gets the same budget, samples and seeds; --out gets
+    DATA as for `train`. Each variant gets the same budget, samples and seeds; --output gets
       ablation.md, ablation.csv                   the table, mean and spread over the seeds
-      full/ no-cii/ no-cff/ no-both/              the first seed's runs: `benchmark --ablation` takes --out
+      full/ no-cii/ no-cff/ no-both/              the first seed's runs: `benchmark --ablation` takes --output
       <variant>/seed-<n>/                         the other seeds' runs
 
-    What is finished is not done again, and a run that was cut off goes on. Prints the table's path.
+    What is finished is not done again, and a run that was cut off goes on; with other data or settings the
+    folder is refused without --overwrite. Prints the table's path.
     Exit code 1 if a run broke off or a picture failed, 2 for wrong usage or data that can't be used.
     """
     with needs_extra("train", "training"):
@@ -55,20 +67,26 @@ def ablation(
         from mgfusion.training.ablation_runs import train_variants
     from mgfusion.benchmark.analysis.ablation_scores import score_variants, tested_sets, write_ablation
     from mgfusion.data.pairs import find_pairs
-    from mgfusion.errors import EncoderError, ModelError
+    from mgfusion.engines.tuning import tune_process
+    from mgfusion.errors import EncoderError, ModelError, OutputError
     from mgfusion.metrics import select
 
     def report(line: str) -> None:
         click.echo(f"training {line}", err=True)
 
+    out = output_by_its_old_name or output
     if workers is None:
         workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     try:
         select(None, convention)
         config = training.load_recipe(recipe, settings)
-        pairs = [pair for root in data for pair in find_pairs(root)]
-        sets = tested_sets(data, test, [pair.ir for pair in pairs])
-        models = train_variants(data, config, out, seeds, report=report)
+        pairs = [pair for root in data for pair in find_pairs(root, layout=layout)]
+        sets = tested_sets(data, test, [pair.ir for pair in pairs], layout)
+        tune_process()
+        with one_line_warnings():
+            models = train_variants(
+                data, config, out, seeds, layout=layout, overwrite=overwrite, report=report
+            )
         with progress_bar() as bar:
             task = bar.add_task("test pictures", total=None)
 
@@ -76,11 +94,11 @@ def ablation(
                 bar.update(task, completed=done, total=total)
 
             result = score_variants(
-                models, sets, out, convention=convention, workers=workers, progress=progress
+                models, sets, out, convention=convention, workers=workers, layout=layout, progress=progress
             )
     except TrainingError as error:
         fail(error, 1)
-    except (EncoderError, ModelError, ValueError) as error:
+    except (EncoderError, ModelError, OutputError, ValueError) as error:
         fail(error, 2)
     steps = f"{config.epochs * config.steps_per_epoch:,} steps"
     note = (

@@ -4,14 +4,18 @@ import re
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 from click.core import ParameterSource
 
-from mgfusion.cli.console import fail, progress_bar
+from mgfusion.cli.console import fail, layout_option, one_line_warnings, progress_bar
 from mgfusion.errors import RecipeError, TrainingError
 from mgfusion.extras import needs_extra
+
+if TYPE_CHECKING:
+    from mgfusion.data.layouts import Layout
+    from mgfusion.training import TrainConfig
 
 
 def _duration(context: click.Context, option: click.Parameter, value: str | None) -> timedelta | None:
@@ -26,18 +30,22 @@ def _duration(context: click.Context, option: click.Parameter, value: str | None
 
 @click.command()
 @click.argument("data", nargs=-1, required=True, type=click.Path(path_type=Path))
+@layout_option
 @click.option(
     "--recipe", default="cpu", show_default=True, help="paper, cpu, base, fast, smoke, or a YAML file."
 )
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Such as crop=128; repeat it.")
-@click.option("--out", type=click.Path(path_type=Path), default=Path("runs/train"), show_default=True)
-@click.option("--resume", is_flag=True, help="Go on from the last checkpoint in --out.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("runs/train"),
+              show_default=True, help="Folder of the run.")  # fmt: skip
+@click.option("--out", "output_by_its_old_name", type=click.Path(path_type=Path), hidden=True)
+@click.option("--resume", is_flag=True, help="Go on from the last checkpoint in --output.")
+@click.option("--overwrite", is_flag=True, help="Replace the run that is in --output.")
 @click.option("--init", help="Start from this model, a packaged one or a folder.")
 @click.option("--trainable", type=click.Choice(("all", "adapters")), default="all", show_default=True,
               help="adapters: freeze all but CII's Adapter and W_i and CFF's IRA and VIA.")  # fmt: skip
 @click.option("--guided", is_flag=True, help="Add CII and CFF to --init, which has neither; see below.")
 @click.option("--encoder", metavar="NAME", help="Move the adapters of --init to this encoder; see below.")
-@click.option("--max-time", callback=_duration, metavar="HH:MM:SS", help="Stop and save after this long.")
+@click.option("--max-time", callback=_duration, metavar="HH:MM:SS", help="Stop and save this long from now.")
 @click.option(
     "--devices", type=click.IntRange(1), default=1, show_default=True, help="GPUs or processes, each machine."
 )
@@ -46,10 +54,13 @@ def _duration(context: click.Context, option: click.Parameter, value: str | None
 )
 def train(
     data: tuple[Path, ...],
+    layout: "Layout | None",
     recipe: str,
     settings: tuple[str, ...],
-    out: Path,
+    output: Path,
+    output_by_its_old_name: Path | None,
     resume: bool,
+    overwrite: bool,
     init: str | None,
     trainable: Literal["all", "adapters"],
     guided: bool,
@@ -70,21 +81,30 @@ def train(
 
     With --init MODEL --trainable adapters --encoder NAME (clip:FOLDER, clip:HUB_ID[@REVISION],
     efficientnet-lite0 or -lite2) new adapters learn to say of that encoder's embeddings what the model's own
-    say, in the time that it takes to embed the pairs. No recipe is used; `seed` and `validation` can be set.
+    say, in the time that it takes to embed the pairs. No recipe is used; `seed`, `validation` and
+    `ir_range` can be set.
 
+    A folder that holds a run is refused without --resume or --overwrite, and resuming with other settings is.
     Prints the model's folder. Exit code 1 if the run broke off, 2 for wrong usage or data that can't be used.
     """
     with needs_extra("train", "training"):
         from mgfusion import training
-    from mgfusion.errors import DataError, EncoderError, ModelError
+    from mgfusion.engines.tuning import tune_process
+    from mgfusion.errors import DataError, EncoderError, ModelError, OptionError, OutputError
 
+    out = output_by_its_old_name or output
     try:
         config = training.load_recipe(recipe, settings)
+        tune_process()
         if encoder is None:
-            model = training.train(
-                data, config, out, resume=resume, init=init, trainable=trainable, guided=guided,
-                max_time=max_time, devices=devices, nodes=nodes, report=partial(click.echo, err=True),
-            )  # fmt: skip
+            if init is not None:
+                _refuse_models_settings(settings, guided)
+            with one_line_warnings():
+                model = training.train(
+                    data, config, out, layout=layout, resume=resume, overwrite=overwrite, init=init,
+                    trainable=trainable, guided=guided, max_time=max_time, devices=devices, nodes=nodes,
+                    report=partial(click.echo, err=True),
+                )  # fmt: skip
         else:
             if init is None or trainable != "adapters":
                 raise RecipeError(
@@ -92,10 +112,11 @@ def train(
                     "a new model's encoder is --set model.encoder=... --set model.embed_dim=..."
                 )
             _refuse_unused(settings)
-            model = _adapt(data, init, encoder, out, config.validation, config.seed)
+            with one_line_warnings():
+                model = _adapt(data, layout, init, encoder, out, config, overwrite)
         if training.main_process():
             click.echo(model)
-    except (RecipeError, DataError, EncoderError, ModelError) as error:
+    except (RecipeError, DataError, EncoderError, ModelError, OptionError, OutputError) as error:
         fail(error, 2)
     except TrainingError as error:
         if training.main_process():  # the others stop for the same reason
@@ -107,7 +128,11 @@ def _refuse_unused(settings: tuple[str, ...]) -> None:
     from mgfusion.errors import RecipeError
 
     context = click.get_current_context()
-    unused = [f"--set {s}" for s in settings if s.partition("=")[0].strip() not in ("seed", "validation")]
+    unused = [
+        f"--set {s}"
+        for s in settings
+        if s.partition("=")[0].strip() not in ("seed", "validation", "ir_range")
+    ]
     for name in ("recipe", "resume", "guided", "max_time", "devices", "nodes"):
         if context.get_parameter_source(name) is not ParameterSource.DEFAULT:
             unused.append(f"--{name.replace('_', '-')}")
@@ -118,7 +143,28 @@ def _refuse_unused(settings: tuple[str, ...]) -> None:
         )
 
 
-def _adapt(data: tuple[Path, ...], init: str, encoder: str, out: Path, validation: float, seed: int) -> Path:
+def _refuse_models_settings(settings: tuple[str, ...], guided: bool) -> None:
+    """The network of --init is as it is; only guidance that is added to it has settings."""
+    from mgfusion.errors import RecipeError
+
+    counts = ("model.encoder", "model.embed_dim", "model.adapter_dim") if guided else ()
+    for setting in settings:
+        key = setting.partition("=")[0].strip()
+        if key.partition(".")[0] == "model" and key not in counts:
+            raise RecipeError(
+                f"--set {setting} means nothing with --init, whose network is as it was trained"
+            )
+
+
+def _adapt(
+    data: tuple[Path, ...],
+    layout: "Layout | None",
+    init: str,
+    encoder: str,
+    out: Path,
+    config: "TrainConfig",
+    overwrite: bool,
+) -> Path:
     from mgfusion.training import adapt
 
     with progress_bar() as bar:
@@ -127,4 +173,7 @@ def _adapt(data: tuple[Path, ...], init: str, encoder: str, out: Path, validatio
         def progress(done: int, total: int) -> None:
             bar.update(task, completed=done, total=total)
 
-        return adapt(data, init, encoder, out, validation=validation, seed=seed, progress=progress)
+        return adapt(
+            data, init, encoder, out, validation=config.validation, seed=config.seed,
+            ir_range=config.ir_range, layout=layout, overwrite=overwrite, progress=progress,
+        )  # fmt: skip

@@ -6,9 +6,13 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from mgfusion.data.layouts import Layout
 from mgfusion.errors import RecipeError
+from mgfusion.files import write_whole
 from mgfusion.training.prepared_pictures import Prepared
 from mgfusion.training.recipe import TrainConfig
+from mgfusion.training.run_folder import delete_run, read_record
+from mgfusion.training.run_record import differences
 from mgfusion.training.training_run import train
 
 VARIANTS: dict[str, dict[str, Any]] = {
@@ -26,6 +30,8 @@ def train_variants(
     out: str | Path,
     seeds: Sequence[int] = (0,),
     *,
+    layout: Layout | None = None,
+    overwrite: bool = False,
     report: Callable[[str], None] | None = None,
     progress: bool = True,
 ) -> dict[tuple[str, int], Path]:
@@ -37,6 +43,8 @@ def train_variants(
         data: see :func:`mgfusion.training.train`.
         config: of each run, but for ``seed`` and the model's ``cii`` and ``cff``.
         out: gets ``<variant>/`` with the run of the first seed and ``<variant>/seed-<n>/`` with the others.
+        layout: as there.
+        overwrite: delete the ablation that ``out`` holds, and nothing else there; else it goes on.
         report: called with a line as each run starts.
         progress: show each run's progress bar.
 
@@ -44,12 +52,15 @@ def train_variants(
         (variant, seed) -> the model's folder.
 
     Raises:
-        RecipeError: ``out`` holds an ablation of other data or settings, or the model's CII or CFF is off.
+        RecipeError: ``out`` holds an ablation of other data or settings, or a run of none, or the model's CII
+            or CFF is off.
         DataError, EncoderError, TrainingError: as :func:`mgfusion.training.train` says.
     """
     if not (config.model.cii and config.model.cff):
         raise RecipeError("an ablation takes CII and CFF away itself; leave model.cii and model.cff true")
     out = Path(out)
+    if overwrite:
+        _delete(out)
     _claim(out, data, config, seeds[0])
     prepared = Prepared()
     runs = [(variant, seed) for seed in seeds for variant in VARIANTS]
@@ -63,7 +74,7 @@ def train_variants(
             report(f"{variant}, seed {seed} ({done} of {len(runs)})")
         model = replace(config.model, **VARIANTS[variant])
         settings = replace(config, model=model, seed=seed)
-        train(data, settings, folder, resume=True, prepared=prepared, progress=progress)
+        train(data, settings, folder, resume=True, layout=layout, prepared=prepared, progress=progress)
     return models
 
 
@@ -74,9 +85,45 @@ def _claim(out: Path, data: Sequence[str | Path], config: TrainConfig, first_see
         "first seed": first_seed,
         "config": {key: value for key, value in asdict(config).items() if key != "seed"},
     }
-    text = json.dumps(settings, indent=1)
+    before = _read(out)
+    if before is None:
+        held = next((v for v in VARIANTS if read_record(out / v)), None)
+        if held:
+            raise RecipeError(f"{out / held} holds a run of no ablation; choose another folder")
+        write_whole(out / SETTINGS, json.dumps(settings, indent=1) + "\n", overwrite=True)
+        return
+    now = json.loads(json.dumps(settings))
+    other = differences(before.get("config", {}), now["config"])
+    other += [
+        f"{k} is {before.get(k)}, now {now[k]}" for k in ("data", "first seed") if before.get(k) != now[k]
+    ]
+    if other:
+        raise RecipeError(
+            f"{out} holds another ablation: {'; '.join(other)}; choose another folder, or --overwrite"
+        )
+
+
+def _read(out: Path) -> dict[str, Any] | None:
     file = out / SETTINGS
-    if file.is_file() and file.read_text() != text:
-        raise RecipeError(f"{out} holds another ablation, see {file}; give another --out")
-    out.mkdir(parents=True, exist_ok=True)
-    file.write_text(text)
+    if not file.exists():
+        return None
+    try:
+        settings: Any = json.loads(file.read_text())
+    except (OSError, ValueError):
+        settings = None
+    if not isinstance(settings, dict):
+        raise RecipeError(f"{file}: can't be read as an ablation's settings; choose another folder")
+    return settings
+
+
+def _delete(out: Path) -> None:
+    """The runs of an ablation, and what it was; scores are made anew where models have changed."""
+    if _read(out) is None:
+        return
+    for variant in VARIANTS:
+        for folder in (*(out / variant).glob("seed-*"), out / variant):
+            delete_run(folder)
+            if folder.is_dir() and not any(folder.iterdir()):
+                folder.rmdir()
+    for name in ("ablation.md", "ablation.csv", SETTINGS):
+        (out / name).unlink(missing_ok=True)

@@ -7,19 +7,25 @@ must give from the new embeddings. That takes no label and no pixel after the em
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
+from mgfusion.data.layouts import Layout
 from mgfusion.data.pairs import find_pairs
 from mgfusion.data.splits import split_pairs
-from mgfusion.engines.tuning import tune_process
 from mgfusion.errors import DataError, ModelError
+from mgfusion.files import write_whole
 from mgfusion.models import MGFusion, load_model, model_folder, save_model
 from mgfusion.models.encoders import build_encoder
+from mgfusion.thermal import IrRange
+from mgfusion.training.callers_process import callers_process_kept
+from mgfusion.training.code_version import code_version
 from mgfusion.training.prepared_pictures import Prepared, save_split, set_statistics
+from mgfusion.training.run_folder import claim_folder, delete_run, write_record
+from mgfusion.training.run_record import data_facts, init_name
 
 GUIDANCE = ("cii_ir.adapter.", "cii_ir.w_i", "cii_vis.adapter.", "cii_vis.w_i", "cff.ira.", "cff.via.")
 STATISTICS = ("ir_mean", "vis_mean", "embed_std")
@@ -35,33 +41,58 @@ def adapt(
     *,
     validation: float = 0.05,
     seed: int = 0,
+    ir_range: IrRange = "auto",
+    layout: Layout | None = None,
+    overwrite: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Path:
-    """Move a trained model to another encoder and save it.
+    """Move a trained model to another encoder and save it; the caller's random numbers stay as they are.
 
     Args:
         data: folders of unlabelled pairs, see :func:`mgfusion.data.pairs.find_pairs`.
         init: the trained model; its own encoder is needed too.
         encoder: see :func:`mgfusion.models.encoders.build_encoder`.
-        out: gets ``model/`` (a folder that ``load_model`` takes), ``split.json``, and ``adapters.json``: by
-            vector the share of its variance over the held-out pairs that the new adapters explain.
+        out: gets ``model/`` (a folder that ``load_model`` takes), ``config.json`` and ``split.json``, which
+            say what it was made of, and ``adapters.json``: by vector the share of its variance over the
+            held-out pairs that the new adapters explain.
         validation: about this share of each data set is held out.
         seed: of the split and of the new adapters' random start.
+        ir_range: see :func:`mgfusion.thermal.infrared_to_unit`.
+        layout: how data sets of your own lie on disk, see :class:`mgfusion.data.layouts.Layout`.
+        overwrite: delete the run that ``out`` holds, and nothing else there, once all is done.
         progress: called with (done, total) after each picture.
 
     Returns:
         The model's folder.
 
     Raises:
+        RecipeError: ``out`` holds a run.
+        OutputError: ``out`` can't be used.
         DataError, EncoderError: as their modules say.
         ModelError: no such model, or it has neither CII nor CFF; its weights cannot be read.
     """
-    tune_process()
-    out, torch_state = Path(out), torch.get_rng_state()
+    out = Path(out)
+    claim_folder(out, resume=False, overwrite=overwrite)
+    with callers_process_kept():
+        return _adapt(data, init, encoder, out, validation, seed, ir_range, layout, overwrite, progress)
+
+
+def _adapt(
+    data: Sequence[str | Path],
+    init: str | Path,
+    encoder: str,
+    out: Path,
+    validation: float,
+    seed: int,
+    ir_range: IrRange,
+    layout: Layout | None,
+    overwrite: bool,
+    progress: Callable[[int, int], None] | None,
+) -> Path:
     teacher = load_model(init)
     check_guided(teacher, init)
     backbone = build_encoder(encoder)
-    pairs = [pair for root in data for pair in find_pairs(root)]
+    pairs = [pair for root in data for pair in find_pairs(root, layout=layout)]
     train_pairs, held_out = split_pairs(pairs, validation, seed)
     if len(train_pairs) < 2:
         raise DataError(
@@ -74,7 +105,7 @@ def adapt(
 
     prepared, ordered = Prepared(), [*train_pairs, *held_out]
     for done, pair in enumerate(ordered, 1):
-        [picture] = prepared.load([pair])
+        [picture] = prepared.load([pair], ir_range=ir_range)
         for model in (teacher, student):
             prepared.embed(model, picture)
         del prepared.pictures[pair]  # one at a time: hundreds of whole pictures are gigabytes
@@ -88,10 +119,13 @@ def adapt(
     with torch.no_grad():
         targets = teacher.guidance(embedded(teacher))
     explained = distil(student, embedded(student), targets, len(train_pairs))
-    torch.set_rng_state(torch_state)
-    out.mkdir(parents=True, exist_ok=True)
+    settings = {"encoder": encoder, "validation": validation, "seed": seed, "ir_range": ir_range}
+    facts = {"init": init_name(init), **data_facts(data, train_pairs, held_out, layout), **code_version()}
+    if overwrite:
+        delete_run(out)
+    write_record(out, {**settings, "model": asdict(student.config), "run": facts})
     save_split(out, train_pairs, held_out)
-    (out / "adapters.json").write_text(json.dumps(explained, indent=1))
+    write_whole(out / "adapters.json", json.dumps(explained, indent=1) + "\n", overwrite=True)
     about = json.loads((model_folder(init) / "config.json").read_text())
     about["adapters"] = f"those of {teacher.config.encoder}, moved to {encoder} on {len(train_pairs)} pairs"
     return save_model(student.eval(), out / "model", about={k: v for k, v in about.items() if k != "model"})

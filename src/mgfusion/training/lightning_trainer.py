@@ -1,5 +1,6 @@
 """Lightning's trainer as a run wants it: devices, callbacks and logs."""
 
+import os
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -7,12 +8,13 @@ from typing import Any
 
 import lightning
 import torch
-from lightning.pytorch.callbacks import EMAWeightAveraging, LearningRateMonitor, ModelCheckpoint, Timer
+from lightning.pytorch.callbacks import EMAWeightAveraging, LearningRateMonitor
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 from lightning.pytorch.utilities import rank_zero_only
 
 from mgfusion.data.crops import Picture
 from mgfusion.errors import RecipeError
+from mgfusion.training.checkpoints import LastCheckpoint
 from mgfusion.training.progress_bar import RunProgress
 from mgfusion.training.recipe import TrainConfig
 from mgfusion.training.validation import Validation
@@ -20,7 +22,9 @@ from mgfusion.training.validation import Validation
 
 def main_process() -> bool:
     """Whether this process is the one that writes and prints; true where there is only one."""
-    return getattr(rank_zero_only, "rank", 0) == 0
+    # Lightning knows of the other machines once there is a trainer; what must be known before is read here.
+    node = os.environ.get("NODE_RANK", os.environ.get("GROUP_RANK", "0"))
+    return getattr(rank_zero_only, "rank", 0) == 0 and node == "0"
 
 
 def build_trainer(
@@ -43,7 +47,7 @@ def build_trainer(
         held_out: validation pictures; no validation where there are none.
         devices: on each machine: GPUs, or processes on a machine without.
         nodes: machines.
-        max_time: stop after this long.
+        max_time: stop this long after the start, a resumed one's too.
         progress: show a bar where stderr is a terminal.
 
     Raises:
@@ -59,19 +63,11 @@ def build_trainer(
             f"a batch of {config.batch} can't be shared evenly among {world} devices; "
             f"set batch={-(-config.batch // world) * world}"
         )
-    callbacks: list[Any] = [
-        # Said outright: left to itself Lightning would save only after epochs that are validated.
-        ModelCheckpoint(
-            out, filename="last", save_top_k=1, enable_version_counter=False, save_on_train_epoch_end=True
-        ),
-        LearningRateMonitor("step"),
-    ]
+    callbacks: list[Any] = [LastCheckpoint(out, max_time), LearningRateMonitor("step")]
     if held_out:
         callbacks.append(Validation(held_out, out))
     if config.average:  # after Validation, see there
         callbacks.append(EMAWeightAveraging(decay=config.average))
-    if max_time:
-        callbacks.append(Timer(max_time, interval="step"))
     if progress:
         callbacks.append(RunProgress(config.epochs * epoch_steps))
     return lightning.Trainer(
