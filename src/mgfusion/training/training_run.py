@@ -115,7 +115,7 @@ def train(
         config = replace(config, model=model.config)
         record = record_run(
             config, data, train_pairs, validation_pairs, init=init, guided=guided, trainable=trainable,
-            devices=devices, nodes=nodes,
+            layout=layout, devices=devices, nodes=nodes,
         )  # fmt: skip
         checkpoint = _checkpoint(out, record) if resume else None
         for line in lines:
