@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mgfusion.data.crops import Picture, load_pictures
+from mgfusion.data.decoded_pictures import Picture, load_pictures
 from mgfusion.data.pairs import find_pairs
 from mgfusion.engines.tuning import tune_process
 from mgfusion.images import luminance

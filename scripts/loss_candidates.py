@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mgfusion.data.crops import load_pictures
+from mgfusion.data.decoded_pictures import load_pictures
 from mgfusion.data.pairs import find_pairs
 from mgfusion.data.splits import split_pairs
 from mgfusion.engines.tuning import tune_process

@@ -49,7 +49,8 @@ def measure(folder: Path, recipe: str, steps: int, settings: list[str]) -> str:
     import torch
     from torch.utils.flop_counter import FlopCounterMode
 
-    from mgfusion.data.crops import Crops, load_pictures
+    from mgfusion.data.crops import Crop, Crops
+    from mgfusion.data.decoded_pictures import load_pictures
     from mgfusion.data.pairs import find_pairs
     from mgfusion.engines.tuning import tune_process
     from mgfusion.images import luminance
@@ -96,8 +97,8 @@ def measure(folder: Path, recipe: str, steps: int, settings: list[str]) -> str:
 
     forward = torch.compile(network) if "compile" in settings else network
 
-    def stacked(samples: list[tuple[torch.Tensor, torch.Tensor, int]]) -> tuple[torch.Tensor, torch.Tensor]:
-        ir, vis = torch.stack([s[0] for s in samples]), torch.stack([s[1] for s in samples])
+    def stacked(samples: list[Crop]) -> tuple[torch.Tensor, torch.Tensor]:
+        ir, vis = torch.stack([s.ir for s in samples]), torch.stack([s.vis for s in samples])
         return ir.float() / 255, vis.float() / 255
 
     def step(number: int) -> None:
@@ -107,7 +108,7 @@ def measure(folder: Path, recipe: str, steps: int, settings: list[str]) -> str:
         ir, vis = stacked(samples)
         ir, vis = ir.contiguous(memory_format=layout), vis.contiguous(memory_format=layout)
         optimizer.zero_grad()
-        forward(ir, vis, torch.tensor([s[2] for s in samples])).backward()  # type: ignore[no-untyped-call]
+        forward(ir, vis, torch.tensor([s.picture for s in samples])).backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
 
@@ -122,7 +123,7 @@ def measure(folder: Path, recipe: str, steps: int, settings: list[str]) -> str:
         samples = [crops[k] for k in range(config.batch)]
         model(
             *stacked(samples),
-            tuple(e[[s[2] for s in samples]] for e in embeddings),
+            tuple(e[[s.picture for s in samples]] for e in embeddings),
         )
     flops = 3 * counter.get_total_flops()  # backward: twice forward; the counter errs on grouped convolutions
     return f"{statistics.median(seconds)} {flops} {config.batch}"

@@ -5,14 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
-from mgfusion.data.crops import Crops, EpochSampler, Picture, load_pictures
+from mgfusion.data.crops import Crops, EpochSampler
+from mgfusion.data.decoded_pictures import Picture
 from mgfusion.data.pairs import Pair
 from mgfusion.errors import DataError
-from mgfusion.images import read_image, write_image
-from mgfusion.thermal import infrared_to_unit
-from noise import noise
 
 
 def picture(source: str = "s", size: tuple[int, int] = (40, 50)) -> Picture:
@@ -25,8 +22,8 @@ def test_both_pictures_are_cut_flipped_and_turned_alike():
     crops = Crops([picture()], 16, {}, seed=0)
     seen = set()
     for i in range(100):
-        ir, vis, index = crops[i]
-        assert ir.shape == (1, 16, 16) and vis.shape == (3, 16, 16) and index == 0
+        ir, vis = crops[i][:2]
+        assert ir.shape == (1, 16, 16) and vis.shape == (3, 16, 16) and crops[i].picture == 0
         rows, columns = ir[0].int(), vis[0].int()
         turned = bool((rows[0] != rows[0, 0]).any())
         if turned:
@@ -45,11 +42,47 @@ def test_a_sample_is_a_function_of_seed_and_number():
     assert not all(torch.equal(one[i][0], other[i][0]) for i in range(5))
 
 
+def test_halved_crops_show_twice_as_much_at_half_the_size():
+    crops = Crops([picture(size=(80, 90))], 16, {}, 0, halved=0.5)
+    found = [crops[i] for i in range(60)]
+    assert 15 < sum(crop.halvings for crop in found) < 45
+    for crop in found:
+        assert crop.ir.shape == (1, 16, 16)
+        rows = crop.ir[0].int()
+        step = max(int((rows[1, 0] - rows[0, 0]).abs()), int((rows[0, 1] - rows[0, 0]).abs()))
+        assert step == 1 + crop.halvings
+    assert not any(Crops([picture()], 24, {}, 0, halved=1.0)[i].halvings for i in range(5))  # too small
+
+
+def test_crops_are_placed_on_hot_targets_and_carry_their_masks():
+    ir = torch.full((1, 240, 320), 60, dtype=torch.uint8)
+    ir[0, 100:120, 200:212] = 220
+    hot = Picture(Pair("s", "p", Path("i"), Path("v")), ir, ir.expand(3, -1, -1)).with_spots()
+    assert len(hot.spots) == 1
+    on, anywhere = (Crops([hot], 64, {}, 0, hot=share) for share in (1.0, 0.0))
+    for i in range(40):
+        crop = on[i]
+        assert torch.equal(crop.blobs > 0, crop.ir[0] == 220)
+        assert (crop.rings > 0).any() and not ((crop.blobs > 0) & (crop.rings > 0)).any()
+    assert sum(bool((anywhere[i].blobs > 0).any()) for i in range(40)) < 20
+
+
+def test_faults_are_seen_by_the_network_alone():
+    crops, clean = (Crops([picture(size=(80, 90))], 32, {}, 0, faults=share) for share in (1.0, 0.0))
+    changed = 0
+    for i in range(30):
+        crop = crops[i]
+        assert torch.equal(crop.clean_ir, clean[i].ir) and torch.equal(crop.clean_vis, clean[i].vis)
+        changed += not (torch.equal(crop.ir, crop.clean_ir) and torch.equal(crop.vis, crop.clean_vis))
+        assert crop.ir.dtype == crop.vis.dtype == torch.uint8 and crop.vis.shape == (3, 32, 32)
+    assert changed > 20
+
+
 def test_data_sets_are_drawn_by_weight():
     pictures = [picture("a"), picture("b"), picture("b"), picture("b")]
-    drawn = np.bincount([Crops(pictures, 8, {"a": 1, "b": 3}, 0)[i][2] for i in range(800)]) / 800
+    drawn = np.bincount([Crops(pictures, 8, {"a": 1, "b": 3}, 0)[i].picture for i in range(800)]) / 800
     assert drawn == pytest.approx([0.25] * 4, abs=0.05)
-    drawn = np.bincount([Crops(pictures, 8, {"a": 9, "b": 3}, 0)[i][2] for i in range(800)]) / 800
+    drawn = np.bincount([Crops(pictures, 8, {"a": 9, "b": 3}, 0)[i].picture for i in range(800)]) / 800
     assert drawn[0] == pytest.approx(0.75, abs=0.05)
     with pytest.raises(DataError, match="weights name c, but the data sets are a, b"):
         Crops(pictures, 8, {"c": 1}, 0)
@@ -63,50 +96,3 @@ def test_epochs_and_processes_share_the_samples_out():
         sampler.set_epoch(3)
     assert sorted(i for sampler in samplers for i in sampler) == list(range(30, 40))
     assert [len(sampler) for sampler in samplers] == [5, 5]
-
-
-def test_pictures_that_can_not_be_used_are_named(tmp_path):
-    grey = np.zeros((20, 30), np.uint8)
-    ir, vis = write_image(tmp_path / "ir.png", grey), write_image(tmp_path / "vis.png", grey[:, :25])
-    with pytest.raises(DataError, match=r"ir\.png is 30x20 and .*vis\.png is 25x20 pixels; register"):
-        load_pictures([Pair("s", "p", ir, vis)])
-    with pytest.raises(DataError, match=r"ir\.png is 30x20, smaller than a crop of 24"):
-        load_pictures([Pair("s", "p", ir, ir)], min_size=24)
-    ir.write_bytes(b"no picture")
-    with pytest.raises(DataError, match=r"ir\.png"):
-        load_pictures([Pair("s", "p", ir, vis)])
-
-
-def test_deep_infrared_is_scaled_as_for_fusing(tmp_path):
-    """Counts and degrees are not their high bytes; the visible picture is never stretched."""
-    counts = 7000 + noise((20, 30)).astype(np.uint16) * 8
-    dark = noise((20, 30, 3)).astype(np.uint16) * 8
-    vis = write_image(tmp_path / "vis.png", dark)
-    Image.fromarray((counts / 100).astype(np.float32)).save(tmp_path / "degrees.tif")
-    for ir in (write_image(tmp_path / "counts.png", counts), tmp_path / "degrees.tif"):
-        [picture] = load_pictures([Pair("s", "p", ir, vis)])
-        expected = np.rint(255 * infrared_to_unit(read_image(ir))).astype(np.uint8)
-        np.testing.assert_array_equal(picture.ir[0].numpy(), expected)
-        assert picture.ir.max() == 255 and picture.ir.min() == 0
-        assert picture.vis.shape == (3, 20, 30)
-        np.testing.assert_array_equal(picture.vis.numpy(), np.rint(dark / 257).transpose(2, 0, 1))
-    [fixed] = load_pictures([Pair("s", "p", tmp_path / "counts.png", vis)], ir_range=(0, 65535))
-    np.testing.assert_array_equal(fixed.ir[0].numpy(), np.rint(counts / 257))
-
-
-def test_eight_bits_stay_as_they_are(tmp_path):
-    ir, vis = noise((20, 30)), noise((20, 30, 3), seed=1)
-    pair = Pair("s", "p", write_image(tmp_path / "ir.png", ir), write_image(tmp_path / "vis.png", vis))
-    [picture] = load_pictures([pair])
-    np.testing.assert_array_equal(picture.ir[0].numpy(), ir)
-    np.testing.assert_array_equal(picture.vis.numpy(), vis.transpose(2, 0, 1))
-
-
-def test_many_pictures_warn_once(tmp_path):
-    ir = write_image(tmp_path / "ir.png", noise((20, 30, 3)))
-    vis = write_image(tmp_path / "vis.png", noise((20, 30)))
-    with pytest.warns(
-        UserWarning, match=r"ir\.png: infrared in colour.*the first of 3 such warnings"
-    ) as said:
-        load_pictures([Pair("s", str(i), ir, vis) for i in range(3)])
-    assert len(said) == 1

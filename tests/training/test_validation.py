@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load_file
 
 from mgfusion import Fuser
-from mgfusion.data.crops import Picture
+from mgfusion.data.decoded_pictures import Picture
 from mgfusion.data.pairs import Pair
 from mgfusion.errors import RecipeError
 from mgfusion.images import read_image

@@ -1,116 +1,127 @@
-"""Random crops of cached pairs: the training samples."""
+"""Random crops of decoded pairs: the training samples."""
 
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 
-from mgfusion.data.opened_pair import open_pair
-from mgfusion.data.pairs import Pair
+from mgfusion.data.decoded_pictures import Picture
+from mgfusion.data.hot_masks import hot_masks
+from mgfusion.data.sensor_faults import random_fault
 from mgfusion.data.splits import draw_shares
-from mgfusion.errors import DataError, ImageError
-from mgfusion.images import FloatArray, from_unit, to_unit
-from mgfusion.thermal import IrRange
+from mgfusion.images import Array
 
 
-@dataclass(frozen=True)
-class Picture:
-    """One decoded pair, uint8: ``ir`` (1, H, W), ``vis`` (3 or 1, H, W)."""
+class Crop(NamedTuple):
+    """One sample; a batch of them has one more dimension in front.
 
-    pair: Pair
+    Attributes:
+        ir: (1, S, S), uint8, and
+        vis: (3, S, S), uint8: what the network sees, perhaps with a sensor's fault.
+        clean_ir, clean_vis: the same without the fault, which the fused picture is compared with.
+        picture: its number.
+        halvings: 1 where the crop shows its picture at half its size, else 0.
+        blobs, rings: (S, S), uint8, see :func:`mgfusion.data.hot_masks.hot_masks`.
+    """
+
     ir: Tensor
     vis: Tensor
-
-    def unit(self) -> tuple[Tensor, Tensor]:
-        """Both as a batch of one: ``ir`` (1, 1, H, W), ``vis`` (1, 3 or 1, H, W), float in [0, 1]."""
-        return self.ir[None].float() / 255, self.vis[None].float() / 255
-
-
-def load_pictures(pairs: Sequence[Pair], min_size: int = 1, ir_range: IrRange = "auto") -> list[Picture]:
-    """Decode every pair once; a network on small crops would else wait for PNG and JPEG.
-
-    Pictures are scaled to [0, 1] as for fusing, see :func:`mgfusion.data.opened_pair.open_pair`, and$
-    only then kept with 8 bits. What is to be warned of is said once, of the first picture that has it.
-
-    Args:
-        pairs: the files.
-        min_size: the least height and width.
-        ir_range: see :func:`mgfusion.thermal.infrared_to_unit`.
-
-    Raises:
-        DataError: a picture can't be read, or the two of a pair differ in size, or one is under ``min_size``.
-        OptionError: ``ir_range`` is none.
-    """
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        pictures = [_load(pair, min_size, ir_range) for pair in pairs]
-    if caught:
-        more = f" (the first of {len(caught)} such warnings)" if len(caught) > 1 else ""
-        warnings.warn(f"{caught[0].message}{more}", caught[0].category, stacklevel=2)
-    return pictures
+    clean_ir: Tensor
+    clean_vis: Tensor
+    picture: int
+    halvings: int
+    blobs: Tensor
+    rings: Tensor
 
 
-def _load(pair: Pair, min_size: int, ir_range: IrRange) -> Picture:
-    try:
-        opened = open_pair(pair.ir, pair.vis, ir_range)
-        colour = None if opened.colour is None else to_unit(opened.colour, str(pair.vis))
-    except ImageError as error:
-        raise DataError(str(error)) from error
-    height, width = opened.ir.shape
-    if min(height, width) < min_size:
-        raise DataError(
-            f"{pair.ir} is {width}x{height}, smaller than a crop of {min_size}; set a smaller crop"
-        )
-    vis = opened.vis[None] if colour is None else np.moveaxis(colour, 2, 0)
-    return Picture(pair, _eight_bits(opened.ir[None]), _eight_bits(vis))
-
-
-def _eight_bits(unit: FloatArray) -> Tensor:
-    return torch.from_numpy(np.ascontiguousarray(from_unit(unit, np.uint8)))
-
-
-class Crops(Dataset[tuple[Tensor, Tensor, int]]):
+class Crops(Dataset[Crop]):
     """Sample ``i`` is a function of ``(seed, i)`` alone, so a resumed run sees what an unbroken one would.
 
-    Gives ``ir`` (1, S, S) and ``vis`` (3, S, S), uint8, flipped and turned by a multiple of 90 degrees,
-    and the picture's index. A data set is drawn by weight, then a picture of it evenly.
+    Crops are flipped and turned by a multiple of 90 degrees. A data set is drawn by weight, then one of its
+    pictures evenly.
 
     Args:
         pictures: decoded pairs.
         size: S, pixels.
         weights: data set name -> weight; a set that is not named counts with its number of pictures.
+        seed: see above.
+        hot: share of the crops that are placed on a hot target.
+        halved: share of the crops that show pictures at half their size, where these are large enough.
+        faults: share of the crops that a sensor's fault is put into.
     """
 
     def __init__(
-        self, pictures: Sequence[Picture], size: int, weights: Mapping[str, float], seed: int
+        self,
+        pictures: Sequence[Picture],
+        size: int,
+        weights: Mapping[str, float],
+        seed: int,
+        *,
+        hot: float = 0.0,
+        halved: float = 0.0,
+        faults: float = 0.0,
     ) -> None:
         self.pictures, self.size, self.seed = pictures, size, seed
+        self.hot, self.halved, self.faults = hot, halved, faults
         sources = sorted({picture.pair.source for picture in pictures})
         self.members = [[i for i, p in enumerate(pictures) if p.pair.source == source] for source in sources]
         shares = draw_shares({s: len(m) for s, m in zip(sources, self.members, strict=True)}, weights)
         self.share = np.array([shares[source] for source in sources])
 
-    def __getitem__(self, i: int) -> tuple[Tensor, Tensor, int]:
+    def __getitem__(self, i: int) -> Crop:
         rng = np.random.default_rng((self.seed, i))
         members = self.members[rng.choice(len(self.members), p=self.share)]
         index = members[rng.integers(len(members))]
         picture = self.pictures[index]
-        h, w = picture.ir.shape[-2:]
-        top, left = rng.integers(h - self.size + 1), rng.integers(w - self.size + 1)
+        # What is off draws no number, so that a recipe without it sees the samples that it always saw.
+        halve = bool(self.halved) and rng.random() < self.halved
+        halvings = int(halve and min(picture.ir.shape[-2:]) >= 2 * self.size)
+        side = self.size << halvings
+        top, left = self._place(picture, side, rng)
+        blobs, rings = hot_masks(picture.spots, top, left, side)
+        ir, vis = (x[:, top : top + side, left : left + side].numpy() for x in (picture.ir, picture.vis))
+        if halvings:
+            ir, vis = (_halved(x) for x in (ir, vis))
+            blobs, rings = blobs[::2, ::2], rings[::2, ::2]
         flip_x, flip_y, turn = rng.integers(2, size=3)
 
-        def crop(x: Tensor) -> Tensor:
-            x = x[:, top : top + self.size, left : left + self.size]
-            x = x.flip(-1) if flip_x else x
-            x = x.flip(-2) if flip_y else x
-            return (x.transpose(-2, -1) if turn else x).contiguous()
+        def turned(x: Array) -> Array:
+            x = x[..., ::-1] if flip_x else x
+            x = x[..., ::-1, :] if flip_y else x
+            return np.ascontiguousarray(x.swapaxes(-2, -1) if turn else x)
 
-        vis = crop(picture.vis)
-        return crop(picture.ir), vis.expand(3, -1, -1), index
+        ir, vis = turned(ir), turned(vis)
+        seen_ir, seen_vis = ir, vis
+        if self.faults and rng.random() < self.faults:
+            colour = np.moveaxis(vis, 0, 2) if len(vis) == 3 else vis[0]
+            heat, colour = random_fault(ir[0], colour, rng)
+            seen_ir, seen_vis = heat[None], np.moveaxis(colour, 2, 0) if colour.ndim == 3 else colour[None]
+        crops = [torch.from_numpy(np.ascontiguousarray(x)) for x in (seen_ir, seen_vis, ir, vis)]
+        crops[1], crops[3] = (x.expand(3, -1, -1) for x in (crops[1], crops[3]))
+        masks = [torch.from_numpy(turned(x)) for x in (blobs, rings)]
+        return Crop(crops[0], crops[1], crops[2], crops[3], index, halvings, *masks)
+
+    def _place(self, picture: Picture, side: int, rng: np.random.Generator) -> tuple[int, int]:
+        """Top and left of a crop: anywhere, or somewhere around a hot target."""
+        height, width = picture.ir.shape[-2:]
+        if not (self.hot and picture.spots) or rng.random() >= self.hot:
+            return int(rng.integers(height - side + 1)), int(rng.integers(width - side + 1))
+        window = picture.spots[rng.integers(len(picture.spots))].window
+        place = []
+        for part, length in zip(window, (height, width), strict=True):
+            middle = (part.start + part.stop - side) // 2 + int(rng.integers(-side // 4, side // 4 + 1))
+            place.append(min(max(middle, 0), length - side))
+        return place[0], place[1]
+
+
+def _halved(x: Array) -> Array:
+    """(C, 2 S, 2 S) uint8 at half its size: the mean of four pixels."""
+    channels, side, _ = x.shape
+    total = x.reshape(channels, side // 2, 2, side // 2, 2).sum((2, 4), dtype=np.uint16)
+    return np.asarray((total + 2) // 4, np.uint8)
 
 
 class EpochSampler(Sampler[int]):

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from mgfusion.errors import OptionError
+from mgfusion.losses.hot_contrast import lost_contrast
 from mgfusion.losses.perceived_difference import perceived_difference
 from mgfusion.losses.source_terms import difference_correlation, edge_transfer, structure
 from mgfusion.losses.whole_pictures import Whole, whole
@@ -26,6 +27,7 @@ class FusionLoss(nn.Module):
         edge_weight: of 1 - :func:`edge_transfer`.
         perception_weight: of :func:`perceived_difference`.
         difference_weight: of 1 - :func:`difference_correlation`.
+        hot_weight: of :func:`lost_contrast`.
         gain: of the sources' gradients before the fused picture's are compared with them; a little above 1
             keeps edges from coming out softer than they were, as a network on average draws them.
     """
@@ -40,6 +42,7 @@ class FusionLoss(nn.Module):
         edge_weight: float = 0.0,
         perception_weight: float = 0.0,
         difference_weight: float = 0.0,
+        hot_weight: float = 0.0,
         gain: float = 1.0,
     ) -> None:
         super().__init__()
@@ -51,18 +54,25 @@ class FusionLoss(nn.Module):
         self.edge_weight = edge_weight
         self.perception_weight = perception_weight
         self.difference_weight = difference_weight
+        self.hot_weight = hot_weight
         self.gain = gain
         x = torch.tensor([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]])
         self.register_buffer("kernels", torch.stack([x, x.T])[:, None], persistent=False)
 
     def forward(
-        self, fused: Tensor, ir: Tensor, vis: Tensor, pictures: Whole | None = None
+        self,
+        fused: Tensor,
+        ir: Tensor,
+        vis: Tensor,
+        pictures: Whole | None = None,
+        spots: tuple[Tensor, Tensor] | None = None,
     ) -> dict[str, Tensor]:
         """The terms and their weighted sum ``loss``, each a scalar.
 
         Args:
             fused, ir, vis: (B, 1, H, W), luminance, float in [0, 1].
             pictures: :func:`whole` of the pictures where these are crops.
+            spots: hot targets and their rings, see :func:`lost_contrast`; without them that term is left out.
         """
         g_fused = self._sobel(fused)  # (B, 2, H, W)
         g_ir, g_vis = self.gain * self._sobel(ir), self.gain * self._sobel(vis)
@@ -91,6 +101,9 @@ class FusionLoss(nn.Module):
             if self.difference_weight:
                 terms["difference"] = 1 - difference_correlation(fused, ir, vis, pictures)
                 loss = loss + self.difference_weight * terms["difference"]
+        if self.hot_weight and spots is not None:
+            terms["hot"] = lost_contrast(fused, ir, *spots)
+            loss = loss + self.hot_weight * terms["hot"]
         return {"loss": loss, **terms}
 
     def _sobel(self, x: Tensor) -> Tensor:

@@ -9,13 +9,14 @@ import torch
 from torch import Tensor
 from torch.nn import BatchNorm2d, SyncBatchNorm
 
+from mgfusion.data.crops import Crop
 from mgfusion.errors import TrainingError
 from mgfusion.images import luminance
 from mgfusion.losses import FusionLoss, Whole
 from mgfusion.models import MGFusion
 from mgfusion.training.recipe import TrainConfig
 
-Batch = tuple[Tensor, Tensor, Tensor]  # ir and vis (B, 1 | 3, S, S), uint8; picture index (B,)
+Batch = tuple[Tensor, Tensor, Tensor]  # of validation: ir and vis (B, 1 | 3, H, W), uint8; index (B,)
 
 
 class FusionModule(lightning.LightningModule):
@@ -62,21 +63,26 @@ class FusionModule(lightning.LightningModule):
         )
         self.pictures = Whole(*(fact.to(self.device) for fact in self.pictures))
 
-    def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
+    def on_train_batch_start(self, batch: Crop, batch_idx: int) -> None:
         # Statistics of small crops are noise to a network that must copy pixels; frozen, it is an affine map.
         if self.global_step >= self.config.freeze_norm * self.total_steps:
             for module in self.model.modules():
                 if isinstance(module, BatchNorm2d | SyncBatchNorm):
                     module.eval()
 
-    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
-        ir, vis, index = batch
+    def training_step(self, batch: Crop, batch_idx: int) -> Tensor:
         # Depthwise convolutions and the layer norms are faster so, on CPU and GPU.
-        ir, vis = ((x.float() / 255).contiguous(memory_format=torch.channels_last) for x in (ir, vis))
+        ir, vis, clean_ir, clean_vis = (
+            (x.float() / 255).contiguous(memory_format=torch.channels_last) for x in batch[:4]
+        )
+        index = torch.as_tensor(batch.picture)
         fused = self.model(ir, vis, self._rows(self.embeddings, index))
         whole = Whole(*(fact[index] for fact in self.pictures))
+        whole = whole._replace(side=whole.side / 2**batch.halvings)
         with torch.autocast(fused.device.type, enabled=False):
-            terms = self.loss(fused.float(), ir, luminance(vis), whole)
+            terms = self.loss(
+                fused.float(), clean_ir, luminance(clean_vis), whole, (batch.blobs, batch.rings)
+            )
         self.log_dict({f"train/{key}": value.detach() for key, value in terms.items()}, prog_bar=False)
         self.log("loss", terms["loss"].detach(), prog_bar=True, logger=False)
         loss: Tensor = terms["loss"]

@@ -7,7 +7,7 @@ from typing import Any
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from mgfusion.data.crops import Picture, load_pictures
+from mgfusion.data.decoded_pictures import Picture, load_pictures
 from mgfusion.data.pairs import Pair
 from mgfusion.training.recipe import TrainConfig
 
@@ -25,7 +25,7 @@ def validation_pictures(pairs: Sequence[Pair], config: TrainConfig) -> list[Pict
         Decoded pairs, the centres of pictures that are larger; none where ``config.validate_every`` is 0.
 
     Raises:
-        DataError: as :func:`mgfusion.data.crops.load_pictures` says.
+        DataError: as :func:`mgfusion.data.decoded_pictures.load_pictures` says.
     """
     if not config.validate_every:
         return []
@@ -35,7 +35,7 @@ def validation_pictures(pairs: Sequence[Pair], config: TrainConfig) -> list[Pict
         count = min(len(members), config.validation_pictures)
         chosen += [members[i * len(members) // count] for i in range(count)]
     return [
-        Picture(p.pair, *(_centre(x, config.validation_size) for x in (p.ir, p.vis)))
+        Picture(p.pair, _centre(p.ir, config.validation_size), _centre(p.vis, config.validation_size))
         for p in load_pictures(chosen, SMALLEST, config.ir_range)
     ]
 

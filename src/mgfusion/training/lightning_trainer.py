@@ -12,7 +12,7 @@ from lightning.pytorch.callbacks import EMAWeightAveraging, LearningRateMonitor
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 from lightning.pytorch.utilities import rank_zero_only
 
-from mgfusion.data.crops import Picture
+from mgfusion.data.decoded_pictures import Picture
 from mgfusion.errors import RecipeError
 from mgfusion.training.checkpoints import LastCheckpoint
 from mgfusion.training.progress_bar import RunProgress

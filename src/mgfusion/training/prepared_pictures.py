@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from mgfusion.data.crops import Picture, load_pictures
+from mgfusion.data.decoded_pictures import Picture, load_pictures
 from mgfusion.data.pairs import Pair
 from mgfusion.files import write_whole
 from mgfusion.models import MGFusion
@@ -28,7 +28,7 @@ class Prepared:
     embeddings: dict[tuple[str, Pair], tuple[Tensor, Tensor]] = field(default_factory=dict)
 
     def load(self, pairs: Sequence[Pair], min_size: int = 1, ir_range: IrRange = "auto") -> list[Picture]:
-        """As :func:`mgfusion.data.crops.load_pictures`; the same errors."""
+        """As :func:`mgfusion.data.decoded_pictures.load_pictures`; the same errors."""
         if ir_range != self.ir_range:
             self.ir_range, self.pictures, self.embeddings = ir_range, {}, {}
         new = [pair for pair in pairs if pair not in self.pictures]

@@ -31,6 +31,7 @@ class LossConfig:
     edge_weight: float = 0.0
     perception_weight: float = 0.0
     difference_weight: float = 0.0
+    hot_weight: float = 0.0
     gain: float = 1.0
 
 
@@ -53,6 +54,11 @@ class TrainConfig:
     validate_every: Annotated[int, Field(ge=0)] = 5  # epochs; 0: never
     validation_pictures: Annotated[int, Field(ge=1)] = 4  # at most, of each data set
     validation_size: Annotated[int, Field(ge=48)] = 512  # pixels; of larger pictures the centre
+    hot_crops: Annotated[float, Field(ge=0, le=1)] = 0.0  # share of the crops placed on a hot target
+    halved: Annotated[float, Field(ge=0, le=1)] = (
+        0.0  # share of the crops that show their picture at half size
+    )
+    faults: Annotated[float, Field(ge=0, le=1)] = 0.0  # share of the crops with a sensor's fault in the input
     crop: int = 256
     batch: int = 16  # of all devices together
     epochs: int = 100

@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from mgfusion.data.crops import Crops, EpochSampler, Picture
+from mgfusion.data.crops import Crops, EpochSampler
+from mgfusion.data.decoded_pictures import Picture
 from mgfusion.data.layouts import Layout
 from mgfusion.data.pairs import Pair, find_pairs
 from mgfusion.data.splits import describe_split, split_pairs
@@ -148,7 +149,12 @@ def train(
             centres = Prepared()  # they may be parts of pictures that another run trains on
             held_out_embeddings = embed_pictures(model, held_out, centres, standardise=False)
         model.encoder = None  # its work is done: no part of checkpoints and averages
-        crops = Crops(pictures, config.crop, config.weights, config.seed)
+        if config.loss.hot_weight or config.hot_crops:
+            pictures = [picture.with_spots() for picture in pictures]
+        crops = Crops(
+            pictures, config.crop, config.weights, config.seed,
+            hot=config.hot_crops, halved=config.halved, faults=config.faults,
+        )  # fmt: skip
         if trainer.is_global_zero:
             if overwrite:
                 delete_run(out)

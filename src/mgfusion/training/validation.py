@@ -13,7 +13,7 @@ from lightning.pytorch.callbacks import Callback
 from lightning.pytorch.loggers import TensorBoardLogger
 from torch import Tensor
 
-from mgfusion.data.crops import Picture
+from mgfusion.data.decoded_pictures import Picture
 from mgfusion.images import from_tensor, luminance, write_image
 from mgfusion.metrics import METRICS, PAPER_METRICS, evaluate_pair
 from mgfusion.models import save_model

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from torch import Tensor
 
-from mgfusion.data.crops import Picture
+from mgfusion.data.decoded_pictures import Picture
 from mgfusion.images import from_tensor, replace_luminance
 from mgfusion.images.contact_sheet import side_by_side
 from mgfusion.images.file_formats import Array

@@ -1,0 +1,79 @@
+"""Pairs decoded once and kept: what training cuts its samples from."""
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mgfusion.data.opened_pair import open_pair
+from mgfusion.data.pairs import Pair
+from mgfusion.errors import DataError, ImageError
+from mgfusion.images import FloatArray, from_unit, to_unit
+from mgfusion.thermal import IrRange
+from mgfusion.thermal.hot_spots import HotSpot, hot_spots
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One decoded pair, uint8: ``ir`` (1, H, W), ``vis`` (3 or 1, H, W); hot targets
+    where they were sought.
+    """
+
+    pair: Pair
+    ir: Tensor
+    vis: Tensor
+    spots: tuple[HotSpot, ...] = ()
+
+    def with_spots(self) -> "Picture":
+        """The same with its hot targets."""
+        return replace(self, spots=tuple(hot_spots(self.ir[0].numpy())))
+
+    def unit(self) -> tuple[Tensor, Tensor]:
+        """Both as a batch of one: ``ir`` (1, 1, H, W), ``vis`` (1, 3 or 1, H, W), float in [0, 1]."""
+        return self.ir[None].float() / 255, self.vis[None].float() / 255
+
+
+def load_pictures(pairs: Sequence[Pair], min_size: int = 1, ir_range: IrRange = "auto") -> list[Picture]:
+    """Decode every pair once; a network on small crops would else wait for PNG and JPEG.
+
+    Pictures are scaled to [0, 1] as for fusing, see :func:`mgfusion.data.opened_pair.open_pair`, and
+    only then kept with 8 bits. What is to be warned of is said once, of the first picture that has it.
+
+    Args:
+        pairs: the files.
+        min_size: the least height and width.
+        ir_range: see :func:`mgfusion.thermal.infrared_to_unit`.
+
+    Raises:
+        DataError: a picture can't be read, or the two of a pair differ in size, or one is under ``min_size``.
+        OptionError: ``ir_range`` is none.
+    """
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        pictures = [_load(pair, min_size, ir_range) for pair in pairs]
+    if caught:
+        more = f" (the first of {len(caught)} such warnings)" if len(caught) > 1 else ""
+        warnings.warn(f"{caught[0].message}{more}", caught[0].category, stacklevel=2)
+    return pictures
+
+
+def _load(pair: Pair, min_size: int, ir_range: IrRange) -> Picture:
+    try:
+        opened = open_pair(pair.ir, pair.vis, ir_range)
+        colour = None if opened.colour is None else to_unit(opened.colour, str(pair.vis))
+    except ImageError as error:
+        raise DataError(str(error)) from error
+    height, width = opened.ir.shape
+    if min(height, width) < min_size:
+        raise DataError(
+            f"{pair.ir} is {width}x{height}, smaller than a crop of {min_size}; set a smaller crop"
+        )
+    vis = opened.vis[None] if colour is None else np.moveaxis(colour, 2, 0)
+    return Picture(pair, _eight_bits(opened.ir[None]), _eight_bits(vis))
+
+
+def _eight_bits(unit: FloatArray) -> Tensor:
+    return torch.from_numpy(np.ascontiguousarray(from_unit(unit, np.uint8)))
