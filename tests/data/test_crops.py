@@ -42,15 +42,17 @@ def test_a_sample_is_a_function_of_seed_and_number():
     assert not all(torch.equal(one[i][0], other[i][0]) for i in range(5))
 
 
-def test_halved_crops_show_twice_as_much_at_half_the_size():
+def test_halved_crops_show_more_at_half_or_a_quarter_of_the_size():
     crops = Crops([picture(size=(80, 90))], 16, {}, 0, halved=0.5)
     found = [crops[i] for i in range(60)]
-    assert 15 < sum(crop.halvings for crop in found) < 45
+    assert [sum(crop.halvings == n for crop in found) for n in (0, 1, 2)] == pytest.approx(
+        [30, 15, 15], abs=10
+    )
     for crop in found:
         assert crop.ir.shape == (1, 16, 16)
         rows = crop.ir[0].int()
         step = max(int((rows[1, 0] - rows[0, 0]).abs()), int((rows[0, 1] - rows[0, 0]).abs()))
-        assert step == 1 + crop.halvings
+        assert step == 2**crop.halvings
     assert not any(Crops([picture()], 24, {}, 0, halved=1.0)[i].halvings for i in range(5))  # too small
 
 

@@ -14,6 +14,8 @@ from mgfusion.data.sensor_faults import random_fault
 from mgfusion.data.splits import draw_shares
 from mgfusion.images import Array
 
+MOST_HALVINGS = 2
+
 
 class Crop(NamedTuple):
     """One sample; a batch of them has one more dimension in front.
@@ -23,7 +25,7 @@ class Crop(NamedTuple):
         vis: (3, S, S), uint8: what the network sees, perhaps with a sensor's fault.
         clean_ir, clean_vis: the same without the fault, which the fused picture is compared with.
         picture: its number.
-        halvings: 1 where the crop shows its picture at half its size, else 0.
+        halvings: 1 where the crop shows its picture at half its size, 2 at a quarter, else 0.
         blobs, rings: (S, S), uint8, see :func:`mgfusion.data.hot_masks.hot_masks`.
     """
 
@@ -49,7 +51,8 @@ class Crops(Dataset[Crop]):
         weights: data set name -> weight; a set that is not named counts with its number of pictures.
         seed: see above.
         hot: share of the crops that are placed on a hot target.
-        halved: share of the crops that show pictures at half their size, where these are large enough.
+        halved: share of the crops that show pictures at half or a quarter of their size, where these are
+            large enough: so a hot target and what surrounds it are seen in a large picture, too.
         faults: share of the crops that a sensor's fault is put into.
     """
 
@@ -77,13 +80,16 @@ class Crops(Dataset[Crop]):
         index = members[rng.integers(len(members))]
         picture = self.pictures[index]
         # What is off draws no number, so that a recipe without it sees the samples that it always saw.
-        halve = bool(self.halved) and rng.random() < self.halved
-        halvings = int(halve and min(picture.ir.shape[-2:]) >= 2 * self.size)
+        halvings = 0
+        if self.halved and rng.random() < self.halved:
+            halvings = int(rng.integers(1, MOST_HALVINGS + 1))
+            while self.size << halvings > min(picture.ir.shape[-2:]):
+                halvings -= 1
         side = self.size << halvings
         top, left = self._place(picture, side, rng)
         blobs, rings = hot_masks(picture.spots, top, left, side)
         ir, vis = (x[:, top : top + side, left : left + side].numpy() for x in (picture.ir, picture.vis))
-        if halvings:
+        for _ in range(halvings):
             ir, vis = (_halved(x) for x in (ir, vis))
             blobs, rings = blobs[::2, ::2], rings[::2, ::2]
         flip_x, flip_y, turn = rng.integers(2, size=3)

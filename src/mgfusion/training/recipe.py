@@ -56,7 +56,7 @@ class TrainConfig:
     validation_size: Annotated[int, Field(ge=48)] = 512  # pixels; of larger pictures the centre
     hot_crops: Annotated[float, Field(ge=0, le=1)] = 0.0  # share of the crops placed on a hot target
     halved: Annotated[float, Field(ge=0, le=1)] = (
-        0.0  # share of the crops that show their picture at half size
+        0.0  # share of the crops that show their picture at a half or quarter
     )
     faults: Annotated[float, Field(ge=0, le=1)] = 0.0  # share of the crops with a sensor's fault in the input
     crop: int = 256
