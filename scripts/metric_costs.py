@@ -103,7 +103,7 @@ def table() -> str:
     lines = ["| name | metric | better | range | min size | source |", "|---|---|---|---|---:|---|"]
     for name, m in METRICS.items():
         span = f"{m.low:g} .. {m.high:g}".replace("inf", "∞")
-        lines.append(f"| `{name}` | {m.title} | {m.better} | {span} | {m.min_size} | {m.reference} |")
+        lines.append(f"| `{name}` | {m.title} | {m.better or '–'} | {span} | {m.min_size} | {m.reference} |")
     return "\n".join(lines)
 
 

@@ -18,7 +18,9 @@ from pathlib import Path
 
 import numpy as np
 
+from mgfusion.evaluation.table_formats import ARROWS
 from mgfusion.inference.optimised import merged
+from mgfusion.metrics import HOT_TARGET_METRICS, METRICS, PAPER_METRICS, mean_over_pictures, with_weights
 from mgfusion.models import load_model, model_folder
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -29,8 +31,7 @@ CARDS = {
     "mgfusion-restormer": "model_card_restormer.md",
 }
 UNTRAINED = ("average", "maximum", "laplacian")
-METRICS = {"standard": ("Qabf", "Qcv", "SSIM", "AG", "VIF", "SCD"), "paper": ("VIF", "SCD")}
-LOWER_IS_BETTER = {"Qcv"}
+SHOWN = {"standard": (*PAPER_METRICS, *HOT_TARGET_METRICS), "paper": ("VIF", "SCD")}
 TERMS = ("intensity", "structure", "edge", "perception", "difference")
 
 
@@ -87,20 +88,18 @@ def phases(name: str) -> list[Path]:
 def scores(model: str, folder: Path) -> str:
     """Means over each test set of the packaged weights, of mgfusion-base and of methods without training."""
     lines = []
-    found = {convention: read_scores(folder, convention) for convention in METRICS}
-    columns = [(c, m) for c, metrics in METRICS.items() for m in metrics]
-    heads = [
-        f"{m}{' (paper)' if c == 'paper' else ''} {'↓' if m in LOWER_IS_BETTER else '↑'}" for c, m in columns
-    ]
+    found = {convention: read_scores(folder, convention) for convention in SHOWN}
+    columns = [(c, m) for c, metrics in SHOWN.items() for m in metrics]
+    heads = [f"{m}{' (paper)' if c == 'paper' else ''} {ARROWS[METRICS[m].better]}" for c, m in columns]
     for name in sorted({s for s, _ in found["standard"]}):
         methods = list(dict.fromkeys([model, "mgfusion-base", *UNTRAINED]))
         means = {
-            method: [np.mean([row[m] for row in found[c][name, method]]) for c, m in columns]
-            for method in methods
+            method: [mean_over_pictures(found[c][name, method], m) for c, m in columns] for method in methods
         }
         n = len(found["standard"][name, model])
+        targets = sum(row["HTC_spots"] for row in found["standard"][name, model])
         lines += [
-            f"**{name}**, {n} pairs",
+            f"**{name}**, {n} pairs, {targets:.0f} hot targets",
             "",
             f"| method | {' | '.join(heads)} |",
             "|---" * (len(heads) + 1) + "|",
@@ -110,7 +109,7 @@ def scores(model: str, folder: Path) -> str:
             for k, (_, metric) in enumerate(columns):
                 digits = 1 if metric == "Qcv" else 4
                 column = [round(means[m][k], digits) for m in methods]
-                best = min(column) if metric in LOWER_IS_BETTER else max(column)
+                best = min(column) if METRICS[metric].better == "lower" else max(column)
                 text = f"{means[method][k]:.{digits}f}"
                 cells.append(f"**{text}**" if round(means[method][k], digits) == best else text)
             lines.append(f"| {method} | {' | '.join(cells)} |")
@@ -132,8 +131,8 @@ def against(model: str, folder: Path, peers: Path) -> str:
     ]
     for name in sorted(theirs):
         for metric, column in (("Qabf", "Qabf"), ("Qcv", "Qcv"), ("VIF", "VIFsum")):
-            mine, base = (np.mean([row[metric] for row in ours[name, m]]) for m in (model, "mgfusion-base"))
-            lower = metric in LOWER_IS_BETTER
+            mine, base = (mean_over_pictures(ours[name, m], metric) for m in (model, "mgfusion-base"))
+            lower = METRICS[metric].better == "lower"
             pick = min if lower else max
             best = pick(theirs[name], key=lambda row: float(row[column]))
             digits = 1 if metric == "Qcv" else 4
@@ -148,9 +147,10 @@ def against(model: str, folder: Path, peers: Path) -> str:
 def read_scores(folder: Path, convention: str) -> dict[tuple[str, str], list[dict[str, float]]]:
     """(set, method) -> the scores of its pictures."""
     found = defaultdict(list)
+    metrics = with_weights(SHOWN[convention])
     with (folder / f"scores-{convention}.csv").open(newline="") as file:
         for row in csv.DictReader(file):
-            found[row["set"], row["method"]].append({m: float(row[m]) for m in METRICS[convention]})
+            found[row["set"], row["method"]].append({m: float(row[m]) for m in metrics})
     return found
 
 

@@ -53,6 +53,25 @@ def test_folders_give_the_scores_of_their_pictures(folders: Folders) -> None:
     assert math.isnan(report.mean()["MSSSIM"])
 
 
+def test_the_mean_of_hot_targets_is_one_over_targets(tmp_path: Path) -> None:
+    """A picture with three counts three times, one with none not at all; the number comes unasked."""
+    folders = tmp_path / "fused", tmp_path / "ir", tmp_path / "vis"
+    for stem, lefts, kept in (("a", (40,), 0.25), ("b", (40, 140, 240), 0.75), ("c", (), 1.0)):
+        ir = np.full((240, 320), 60, np.uint8)
+        for left in lefts:
+            ir[100:120, left : left + 10] = 220
+        fused = (60 + (ir - 60) * kept).astype(np.uint8)
+        for folder, array in zip(folders, (fused, ir, ir), strict=True):
+            write_image(folder / f"{stem}.png", array)
+    report = evaluate(*folders, ["HTC", "HTC_lost"])
+    assert report.metrics == ("HTC", "HTC_lost", "HTC_spots")
+    assert [row.scores["HTC_spots"] for row in report.rows] == [1, 3, 0]
+    assert report.mean()["HTC"] == pytest.approx((0.25 + 3 * 0.75) / 4)
+    assert report.count()["HTC"] == 2 and math.isnan(report.rows[2].scores["HTC"])
+    code, out, _ = run("evaluate", *folders, "--metrics", "HTC")
+    assert code == 0 and "HTC_spots" in out and "0.6250" in out
+
+
 def test_workers_give_the_same_report(folders: Folders) -> None:
     seen: list[tuple[int, int]] = []
     report = evaluate(*folders, ["SSIM"], workers=2, progress=lambda *at: seen.append(at))

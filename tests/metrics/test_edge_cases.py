@@ -11,11 +11,11 @@ from mgfusion.metrics import CONVENTIONS, METRICS, conventions_of, evaluate_pair
 
 FLAT_VALUES = {
     "SSIM": 2, "AG": 0, "EN": 0, "SD": 0, "SF": 0, "EI": 0, "MI": 0, "CE": 0, "MSE": 0, "RMSE": 0,
-    "PSNR": math.inf, "Nabf": 0, "Qy": 1, "Qs": 1, "Qw": 1, "Qc": 1, "MSSSIM": 1, "Qte": 0,
+    "PSNR": math.inf, "Nabf": 0, "HTC_spots": 0, "Qy": 1, "Qs": 1, "Qw": 1, "Qc": 1, "MSSSIM": 1, "Qte": 0,
     "Qe": 1, "MEFSSIM": 1, "VIFF": 1, "Qncie": 0.80187969,
    "FMI_pixel": 1, "FMI_dct": 1, "FMI_wavelet": 1, "FMI_gradient": 1, "FMI_edge": 1,
 }  # fmt: skip
-FLAT_UNDEFINED = "VIF VIF_ir VIF_vis SCD CC QMI Qcv Qcb Qp Qm Qsf Qte_nava"
+FLAT_UNDEFINED = "VIF VIF_ir VIF_vis SCD CC QMI Qcv Qcb Qp Qm Qsf Qte_nava HTC HTC_lost HTC_inverted"
 
 
 def test_flat_pictures_have_values_or_nan() -> None:
@@ -47,7 +47,7 @@ def test_small_pictures_give_nan_below_the_minimum_alone(side: int) -> None:
             if side < METRICS[name].min_size and convention == "standard":
                 assert math.isnan(scores[name]), name
     standard = evaluate_pair(fused, ir, vis)
-    defined = [n for n in METRICS if METRICS[n].min_size <= side and side > 3]
+    defined = [n for n in METRICS if METRICS[n].min_size <= side and side > 3 and METRICS[n].weight is None]
     assert [n for n in defined if math.isnan(standard[n])] == []
 
 

@@ -15,13 +15,14 @@ seeds = st.integers(0, 10**6)
 sides = st.integers(45, 80)
 SMALL = [name for name in METRICS if METRICS[name].min_size <= 45]
 ORDERED = {"VIF_ir", "VIF_vis"}
+HOT = {"HTC", "HTC_lost", "HTC_inverted", "HTC_spots"}  # of the infrared alone
 
 
 @some
 @given(seeds, sides, sides)
 def test_order_of_sources_does_not_matter(seed: int, height: int, width: int) -> None:
     fused, ir, vis = triple_of(seed, height, width)
-    names = [n for n in SMALL if n not in ORDERED]
+    names = [n for n in SMALL if n not in ORDERED | HOT]
     one, other = evaluate_pair(fused, ir, vis, names), evaluate_pair(fused, vis, ir, names)
     assert one == pytest.approx(other, rel=1e-9)
     parts = evaluate_pair(fused, ir, vis, ORDERED), evaluate_pair(fused, vis, ir, ORDERED)

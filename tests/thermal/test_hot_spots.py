@@ -53,3 +53,30 @@ def test_twelve_at_most_and_the_largest():
 def test_surroundings_follow_the_ground_and_not_the_target():
     around = surroundings(scene((60, 80, 30, 12)))
     assert abs(around.astype(int) - 90).max() <= 3
+
+
+def test_the_ring_keeps_a_margin_of_two_pixels():
+    [spot] = hot_spots(scene((60, 80, 30, 12)))
+    rows, columns = np.nonzero(spot.blob)
+    beside = spot.ring[rows.min() : rows.max() + 1, columns.max() + 1 :]
+    assert not beside[:, :2].any() and beside[:, 2].all()
+
+
+def test_size_limits_go_with_the_longer_side():
+    """More than 60 pixels at 640 wide is more than 15 at 320; less than 3 % is less than 2304."""
+    for box, found in (
+        ((60, 80, 3, 5), 0),
+        ((60, 80, 4, 4), 1),
+        ((60, 80, 48, 47), 1),
+        ((60, 80, 48, 48), 0),
+    ):
+        ir = np.full((240, 320), 90, np.uint8)
+        ir[60 : 60 + box[2], 80 : 80 + box[3]] = 200
+        assert len(hot_spots(ir)) == found, box
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 500), (500, 1), (2, 700), (16, 16), (3, 3), (5, 900)])
+def test_noise_of_any_size(shape):
+    noise = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+    for picture in (noise, np.where(noise > 250, 255, 0).astype(np.uint8)):
+        assert len(hot_spots(picture)) <= 12

@@ -15,7 +15,7 @@ from mgfusion.data.decoded_pictures import Picture
 from mgfusion.data.pairs import Pair
 from mgfusion.errors import RecipeError
 from mgfusion.images import read_image
-from mgfusion.metrics import PAPER_METRICS, evaluate_pair
+from mgfusion.metrics import PAPER_METRICS, evaluate_pair, mean_over_pictures
 from mgfusion.training import TrainConfig, load_recipe, train, validation
 from mgfusion.training.held_out import validation_loader, validation_pictures
 from mgfusion.training.validation import Validation, validation_score
@@ -46,9 +46,9 @@ def test_scores_are_of_the_averaged_weights_as_the_best_model_and_fuser_give_the
         stem = name.split("/")[1]
         ir, vis = (read_image(scenes / "train" / folder / f"{stem}.png") for folder in ("ir", "vi"))
         ir, vis = ir[8:88, 24:104], vis[8:88, 24:104]  # the centre of 96 x 128
-        rows.append(evaluate_pair(fuser(ir, vis), ir, vis, PAPER_METRICS, "paper"))
-    for metric in PAPER_METRICS:
-        mean = np.mean([row[metric] for row in rows])
+        rows.append(evaluate_pair(fuser(ir, vis), ir, vis, None, "paper"))
+    for metric in (*PAPER_METRICS, "HTC"):
+        mean = mean_over_pictures(rows, metric)
         assert logged(tmp_path, f"val/{metric}") == pytest.approx([mean], rel=1e-4)
         assert logged(tmp_path, f"val/streets/{metric}") == pytest.approx([mean], rel=1e-4)
     about = json.loads((tmp_path / "best" / "config.json").read_text())["validation"]

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 @click.option("--ablation", type=click.Path(path_type=Path), multiple=True, metavar="[NAME=]FOLDER",
               help="Ablated models or their results, for table 4; see below.")  # fmt: skip
 @click.option("--convention", "conventions", multiple=True, default=("standard", "paper"), show_default=True)
-@click.option("--metrics", help="Comma-separated.  [the paper's six]")
+@click.option("--metrics", help="Comma-separated.  [the paper's six, hot targets]")
 @click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("out/benchmark"),
               show_default=True, help="Folder to write into.")  # fmt: skip
 @click.option("--out", "output_by_its_old_name", type=click.Path(path_type=Path), hidden=True)

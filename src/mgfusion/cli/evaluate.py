@@ -119,7 +119,7 @@ def metrics(convention: str | None) -> None:
         m = METRICS[name]
         span = f"{m.low:g} .. {m.high:g}"
         table.add_row(
-            name, m.title, m.better, span, f"{m.min_size}", m.reference, " ".join(conventions_of(name))
+            name, m.title, m.better or "–", span, f"{m.min_size}", m.reference, " ".join(conventions_of(name))
         )
     console = table_console()
     console.print(table)

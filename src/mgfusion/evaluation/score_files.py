@@ -13,7 +13,7 @@ from mgfusion.data.opened_pair import open_pair, read_luminance
 from mgfusion.errors import ImageError, OptionError
 from mgfusion.evaluation.score_report import Report, Row
 from mgfusion.images import by_stem
-from mgfusion.metrics import Triple, evaluate_triple, select
+from mgfusion.metrics import Triple, evaluate_triple, select, with_weights
 from mgfusion.thermal import IrRange
 
 PathLike = str | os.PathLike[str]
@@ -47,7 +47,8 @@ def evaluate(
     Args:
         fused, ir, vis: three files, or three folders whose pictures belong together by stem, see
             :func:`mgfusion.images.by_stem`.
-        metrics: names from ``mgfusion.metrics.METRICS``; all of the convention where None.
+        metrics: names from ``mgfusion.metrics.METRICS``; all of the convention where None. What weighs one of
+            them in a mean is scored besides: ``HTC_spots`` with ``HTC``.
         convention: a name from ``mgfusion.metrics.CONVENTIONS``.
         workers: processes; as many as processors (at most one a picture) where None, none besides this one
             where 1.
@@ -63,7 +64,7 @@ def evaluate(
         OptionError: unknown metric or convention; files mixed with folders; no stem in all three folders.
         ImageError: a folder that can't be read.
     """
-    names = select(metrics, convention)
+    names = with_weights(select(metrics, convention))
     triples, failures, unmatched = _pair(Path(fused), Path(ir), Path(vis))
     if workers is not None and workers < 1:
         raise OptionError(f"workers: {workers}; give 1 or more")

@@ -8,14 +8,14 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import fmean, median
+from statistics import median
 
 from mgfusion.errors import OptionError
+from mgfusion.evaluation.table_formats import ARROWS
 from mgfusion.files import write_whole
-from mgfusion.metrics.registry import METRICS
+from mgfusion.metrics.registry import METRICS, mean_over_pictures
 
 SUMMARIES = ("mean", "median", "count")
-ARROWS = {"higher": "↑", "lower": "↓", "nearer 0": "→0"}
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,11 @@ class Report:
         return [r.scores[metric] for r in self.rows if math.isfinite(r.scores[metric])]
 
     def mean(self) -> dict[str, float]:
-        """Mean of each metric over the pictures where it is finite; NaN where there is none."""
-        return {m: fmean(v) if (v := self._finite(m)) else math.nan for m in self.metrics}
+        """Mean of each metric over the pictures where it is finite; NaN where there is none.
+
+        Weighted where the metric asks for it: that of ``HTC`` is over hot targets.
+        """
+        return {m: mean_over_pictures([r.scores for r in self.rows], m) for m in self.metrics}
 
     def median(self) -> dict[str, float]:
         """Median of each metric over the pictures where it is finite; NaN where there is none."""
@@ -118,7 +121,7 @@ def to_json(report: Report) -> str:
 
 def heads(report: Report) -> list[str]:
     """The metrics, each with an arrow to where it is better."""
-    return [f"{m} {ARROWS[METRICS[m].better]}" for m in report.metrics]
+    return [f"{m} {ARROWS[METRICS[m].better]}".rstrip() for m in report.metrics]
 
 
 def lines(report: Report) -> list[tuple[str, list[str]]]:
@@ -150,8 +153,8 @@ def to_latex(report: Report) -> str:
     def escape(text: str) -> str:
         return "".join(_LATEX.get(c, c) for c in text)
 
-    arrows = {"higher": r"$\uparrow$", "lower": r"$\downarrow$", "nearer 0": r"$\to 0$"}
-    titles = [f"{escape(m)} {arrows[METRICS[m].better]}" for m in report.metrics]
+    arrows = {"higher": r"$\uparrow$", "lower": r"$\downarrow$", "nearer 0": r"$\to 0$", "": ""}
+    titles = [f"{escape(m)} {arrows[METRICS[m].better]}".rstrip() for m in report.metrics]
     out = [
         f"% convention: {report.convention}",
         r"\begin{tabular}{l" + "r" * len(titles) + "}",

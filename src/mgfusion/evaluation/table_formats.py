@@ -5,7 +5,7 @@ import io
 import math
 from dataclasses import dataclass
 
-ARROWS = {"higher": "↑", "lower": "↓", "": ""}
+ARROWS = {"higher": "↑", "lower": "↓", "nearer 0": "→0", "": ""}
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,8 @@ def to_markdown(table: Table) -> str:
 
 _LATEX = {
     "&": r"\&", "%": r"\%", "_": r"\_", "#": r"\#", "–": "--", "↑": r"$\uparrow$", "↓": r"$\downarrow$",
-    "×": r"$\times$", "†": r"$\dagger$", "‡": r"$\ddagger$", "±": r"$\pm$", "≤": r"$\leq$", "²": r"$^2$",
+    "→": r"$\to$", "×": r"$\times$", "†": r"$\dagger$", "‡": r"$\ddagger$", "±": r"$\pm$",
+    "≤": r"$\leq$", "²": r"$^2$",
 }  # fmt: skip
 _LATEX_TITLES = {"Qabf": "$Q_{AB/F}$", "Qcv": "$Q_{CV}$"}
 

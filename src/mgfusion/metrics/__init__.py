@@ -12,7 +12,14 @@ from numpy.typing import ArrayLike
 from mgfusion.errors import OptionError
 from mgfusion.metrics.conventions import CONVENTIONS, Convention
 from mgfusion.metrics.picture import Triple
-from mgfusion.metrics.registry import METRICS, Metric, conventions_of, metric_name
+from mgfusion.metrics.registry import (
+    METRICS,
+    Metric,
+    conventions_of,
+    mean_over_pictures,
+    metric_name,
+    with_weights,
+)
 
 if TYPE_CHECKING:
     from mgfusion.metrics.batched import evaluate_batch
@@ -20,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CONVENTIONS",
+    "HOT_TARGET_METRICS",
     "METRICS",
     "PAPER_METRICS",
     "Convention",
@@ -30,11 +38,14 @@ __all__ = [
     "evaluate_batch",
     "evaluate_pair",
     "evaluate_triple",
+    "mean_over_pictures",
     "metric_name",
     "select",
+    "with_weights",
 ]
 
 PAPER_METRICS = ("Qabf", "Qcv", "SSIM", "AG", "VIF", "SCD")
+HOT_TARGET_METRICS = ("HTC", "HTC_lost", "HTC_inverted")
 
 
 def select(metrics: Iterable[str] | None = None, convention: str = "standard") -> list[str]:

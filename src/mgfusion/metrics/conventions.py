@@ -27,6 +27,13 @@ REPLICATED = Window(11, 1.5, "replicate")
 SSIM_CONSTANTS: Parameters = {"window": Window(11, 1.5, direct=True), "c1": 2.55**2, "c2": 7.65**2}
 NAVA: Parameters = {"order": 0.43137, "normalised": True}
 
+HOT_TARGETS: dict[str, Parameters] = {  # in no code base but this one
+    "HTC": {"of": "kept"},
+    "HTC_lost": {"of": "lost"},
+    "HTC_inverted": {"of": "inverted"},
+    "HTC_spots": {"of": "spots"},
+}
+
 STANDARD: dict[str, Parameters] = {
     "Qabf": {},
     "Qcv": {},
@@ -68,6 +75,7 @@ STANDARD: dict[str, Parameters] = {
     "FMI_wavelet": {"feature": "wavelet"},
     "FMI_gradient": {"feature": "gradient"},
     "FMI_edge": {"feature": "edge"},
+    **HOT_TARGETS,
 }
 
 CDDFUSE: dict[str, Parameters] = {
@@ -97,6 +105,7 @@ CONVENTIONS: dict[str, Convention] = {
             "AG": {},
             "VIF": {"average": True, "saturated": True},
             "SCD": {"clipped": True},
+            **HOT_TARGETS,
         },
     ),
     "vifb": Convention(

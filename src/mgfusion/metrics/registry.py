@@ -1,8 +1,8 @@
 """The table of metrics: name -> what it is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from math import inf
+from math import fsum, inf, isfinite, nan
 from typing import Literal
 
 from mgfusion.errors import OptionError
@@ -11,6 +11,7 @@ from mgfusion.metrics import (
     fidelity,
     global_statistics,
     gradients,
+    hot_targets,
     information,
     multiscale,
     mutual_features,
@@ -22,7 +23,7 @@ from mgfusion.metrics import (
 )
 from mgfusion.metrics.conventions import CONVENTIONS
 
-Better = Literal["higher", "lower", "nearer 0"]
+Better = Literal["higher", "lower", "nearer 0", ""]
 
 
 @dataclass(frozen=True)
@@ -32,10 +33,12 @@ class Metric:
     Attributes:
         title: in words.
         function: takes a ``Triple`` and keyword parameters, gives a float.
-        better: the direction that is usually called better.
+        better: the direction that is usually called better; empty for a count, which has none.
         low, high: the values it can take under the standard convention.
         reference: whose definition it is.
         min_size: smallest picture side; below it the metric is NaN.
+        weight: the metric that says how much a picture counts in a mean over pictures; all alike where None.
+        part_of: the metric that reads the same thing, and stands for both where metrics are counted.
     """
 
     title: str
@@ -45,11 +48,14 @@ class Metric:
     high: float
     reference: str
     min_size: int = 1
+    weight: str | None = None
+    part_of: str | None = None
 
 
 _SHEIKH = "Sheikh & Bovik 2006"
 _FMI = "Haghighat et al. 2011"
 _PIELLA = "Piella & Heijmans 2003"
+_HERE = "defined here"
 
 METRICS: dict[str, Metric] = {
     "Qabf": Metric("edge preservation Q_AB/F", edges.qabf, "higher", 0, 1, "Xydeas & Petrovic 2000"),
@@ -138,9 +144,61 @@ METRICS: dict[str, Metric] = {
     "FMI_wavelet": Metric("feature MI, Meyer wavelet", mutual_features.fmi, "higher", 0, 1, _FMI, 3),
     "FMI_gradient": Metric("feature MI, gradient", mutual_features.fmi, "higher", 0, 1, _FMI, 3),
     "FMI_edge": Metric("feature MI, Sobel edges", mutual_features.fmi, "higher", 0, 1, _FMI, 3),
+    "HTC": Metric(
+        "hot-target contrast kept",
+        hot_targets.hot_target_contrast,
+        "higher",
+        0,
+        1,
+        _HERE,
+        weight="HTC_spots",
+    ),
+    "HTC_lost": Metric(
+        "share of hot targets lost",
+        hot_targets.hot_target_contrast,
+        "lower",
+        0,
+        1,
+        _HERE,
+        weight="HTC_spots",
+        part_of="HTC",
+    ),
+    "HTC_inverted": Metric(
+        "share of hot targets drawn dark",
+        hot_targets.hot_target_contrast,
+        "lower",
+        0,
+        1,
+        _HERE,
+        weight="HTC_spots",
+        part_of="HTC",
+    ),
+    "HTC_spots": Metric("hot targets", hot_targets.hot_target_contrast, "", 0, 12, _HERE),
 }
 
 _BY_FOLDED_NAME = {name.casefold(): name for name in METRICS}
+
+
+def with_weights(metrics: Iterable[str]) -> list[str]:
+    """The same names, then what weighs them in a mean over pictures, see :class:`Metric`."""
+    names = list(metrics)
+    weights = dict.fromkeys(w for name in names if (w := METRICS[name].weight))
+    return names + [name for name in weights if name not in names]
+
+
+def mean_over_pictures(pictures: Iterable[Mapping[str, float]], metric: str) -> float:
+    """Mean of a metric over the pictures for which it is finite, weighted as it asks; NaN for none.
+
+    Args:
+        pictures: the scores of each, metric -> value.
+
+    Raises:
+        KeyError: the metric's weight is not among the scores; :func:`with_weights` adds it.
+    """
+    weight = METRICS[metric].weight
+    counted = [(p[metric], 1.0 if weight is None else p[weight]) for p in pictures if isfinite(p[metric])]
+    total = fsum(w for _, w in counted)
+    return fsum(value * w for value, w in counted) / total if total > 0 else nan
 
 
 def conventions_of(metric: str) -> list[str]:

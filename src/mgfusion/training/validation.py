@@ -1,4 +1,4 @@
-"""Validation while training: whole held-out pictures, six metrics, one score, a sheet, and the best model."""
+"""Validation while training: whole held-out pictures, metrics, one score, a sheet, and the best model."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,21 +15,34 @@ from torch import Tensor
 
 from mgfusion.data.decoded_pictures import Picture
 from mgfusion.images import from_tensor, luminance, write_image
-from mgfusion.metrics import METRICS, PAPER_METRICS, evaluate_pair
+from mgfusion.metrics import (
+    HOT_TARGET_METRICS,
+    METRICS,
+    PAPER_METRICS,
+    evaluate_pair,
+    mean_over_pictures,
+    with_weights,
+)
 from mgfusion.models import save_model
 from mgfusion.training.validation_sheets import draw_sheet
 
 CONVENTION = "paper"
+LOGGED = (*PAPER_METRICS, *HOT_TARGET_METRICS)
+"""What is measured and logged; the score that picks the best model counts the paper's six."""
+_MEASURED = with_weights(LOGGED)
 
 Scores = dict[str, float]
 
 
 def set_means(pictures: Sequence[Picture], scores: Mapping[int, Scores]) -> dict[str, Scores]:
-    """Data set -> metric -> mean over its pictures where it is finite; NaN where there is none."""
+    """Data set -> metric -> mean over its pictures where it is finite; NaN where there is none.
+
+    That of hot targets is over the targets, see :func:`mgfusion.metrics.mean_over_pictures`.
+    """
     means: dict[str, Scores] = {}
     for source in sorted({picture.pair.source for picture in pictures}):
         rows = [scores[i] for i, picture in enumerate(pictures) if picture.pair.source == source]
-        means[source] = {name: _finite_mean(row[name] for row in rows) for name in PAPER_METRICS}
+        means[source] = {name: mean_over_pictures(rows, name) for name in LOGGED}
     return means
 
 
@@ -45,7 +58,8 @@ def validation_score(ours: Mapping[str, Scores], reference: Mapping[str, Scores]
     """
     gains = []
     for source, means in ours.items():
-        for name, m in means.items():
+        for name in PAPER_METRICS:
+            m = means[name]
             r = reference[source][name]
             gain = (m - r) / (abs(m) + abs(r)) if m != r else 0.0
             gains.append(-gain if METRICS[name].better == "lower" else gain)
@@ -95,8 +109,8 @@ class Validation(Callback):
         ir, vis = from_tensor(batch[0] / 255), from_tensor(batch[1] / 255)
         if index not in self._reference:
             maximum = np.maximum(ir, from_tensor(luminance(batch[1] / 255)))
-            self._reference[index] = evaluate_pair(maximum, ir, vis, PAPER_METRICS, CONVENTION)
-        scores = evaluate_pair(from_tensor(outputs), ir, vis, PAPER_METRICS, CONVENTION)
+            self._reference[index] = evaluate_pair(maximum, ir, vis, _MEASURED, CONVENTION)
+        scores = evaluate_pair(from_tensor(outputs), ir, vis, _MEASURED, CONVENTION)
         self._found[index] = scores, self._reference[index], outputs[0].cpu()
 
     def on_validation_epoch_end(
@@ -113,13 +127,14 @@ class Validation(Callback):
             return
         values: Scores = {"epoch": trainer.current_epoch, "val/score": score}
         values |= {f"val/{s}/{name}": value for s, means in ours.items() for name, value in means.items()}
-        for name in PAPER_METRICS:
+        for name in LOGGED:
             values[f"val/{name}"] = _finite_mean(means[name] for means in ours.values())
         for logger in trainer.loggers:
             logger.log_metrics(values, step=trainer.global_step - 1)
         self._draw(trainer, {i: row[2] for i, row in found.items()}, epoch)
         if better:
-            about = {"validation": {"score": score, "epoch": epoch, "metrics": ours}}
+            defined = {s: {n: v for n, v in m.items() if math.isfinite(v)} for s, m in ours.items()}
+            about = {"validation": {"score": score, "epoch": epoch, "metrics": defined}}
             save_model(pl_module.model, self.out / "best", about=about)  # type: ignore[arg-type]
 
     def _draw(self, trainer: lightning.Trainer, fused: Mapping[int, Tensor], epoch: int) -> None:

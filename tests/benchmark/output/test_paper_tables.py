@@ -33,6 +33,70 @@ def three_methods(n=30, gap=0.1, noise=0.05):
     return scores_of({"TNO": np.stack([quality, 400 - 300 * quality], axis=2)}, ("good", "twin", "poor"))
 
 
+def hot_scores(kept, spots, extra=()):
+    """Scores of HTC from (pictures, methods), with the number of targets in each picture."""
+    values = np.stack([kept, *extra], axis=2)
+    metrics = ("HTC", "HTC_lost", "AG")[: values.shape[2]]
+    spots = np.repeat(np.array(spots, float)[:, None], values.shape[1], 1)
+    weights = {m: {"TNO": spots} for m in ("HTC", "HTC_lost") if m in metrics}
+    present = {"TNO": np.ones(values.shape[:2], bool)}
+    pictures = {"TNO": tuple(map(str, range(len(values))))}
+    methods = ("a", "b", "c")[: values.shape[1]]
+    return Scores("standard", metrics, methods, pictures, {"TNO": values}, present, weights)
+
+
+def test_means_and_ranks_of_hot_targets_are_over_targets():
+    """Over pictures a is ahead, over targets b is."""
+    kept = np.array([[0.9, 0.1]] * 10 + [[0.5, 0.8]] * 10 + [[np.nan, np.nan]] * 3)
+    scores = hot_scores(kept, [1] * 10 + [9] * 10 + [0] * 3)
+    assert scores.means("TNO")[:, 0] == pytest.approx([0.54, 0.73])
+    assert np.nanmean(kept, axis=0)[0] > np.nanmean(kept, axis=0)[1]
+    assert rank(scores, ("TNO",)).methods[0] == "b"
+    table = comparison_tables(scores, {})[0]
+    assert [[c.text(table.columns[1]) for c in row[1:]] for row in table.rows] == [["0.5400"], ["0.7300"]]
+    assert table.notes == ("HTC: means over hot targets (TNO 100).",)
+
+
+def test_intervals_of_hot_targets_are_over_targets():
+    """That of a ratio of sums: by linearisation its error is the spread of w (x - mean) over the sum of w."""
+    generator = np.random.default_rng(0)
+    weights = generator.integers(0, 12, 400).astype(float)
+    values = np.where(weights > 0, 0.3 + 0.04 * weights + generator.normal(0, 0.1, 400), np.nan)
+    low, high = mean_interval(values, weights, samples=8000)
+    mean = np.nansum(values * weights) / weights.sum()
+    error = 1.96 * np.nansum((weights * (values - mean)) ** 2) ** 0.5 / weights.sum()
+    assert (low, high) == pytest.approx((mean - error, mean + error), abs=0.002)
+    assert paired_difference(values, np.zeros(400), weights).mean == pytest.approx(mean)
+    assert not low < np.nanmean(values) < high
+
+
+def test_shares_of_hot_targets_count_once_in_ranks():
+    generator = np.random.default_rng(1)
+    kept, lost, detail = generator.random((3, 12, 3))
+    scores = hot_scores(kept, [2] * 12, (lost, detail))
+    assert scores.ranked() == (0, 2)
+    table, _ = rank_table(scores, ("TNO",), "ranks")
+    assert table.title.startswith("Mean rank over 2 metrics")
+    assert "HTC_lost: read what HTC reads, which counts for them." in table.notes
+    assert sum(int(n) for n in table.rows[1][5].value.split(" / ")) == 2
+
+
+def test_hot_targets_without_their_number_are_refused():
+    with pytest.raises(ValueError, match="HTC: give weights; a mean over pictures would mislead"):
+        scores_of({"TNO": np.ones((2, 1, 1))}, ["a"], metrics=["HTC"])
+
+
+def test_given_means_without_hot_targets_keep_their_rank(tmp_path):
+    kept = np.array([[0.9, 0.1]] * 4)
+    scores = hot_scores(kept, [1] * 4, (1 - kept, 10 * kept))
+    path = tmp_path / "peers.csv"
+    path.write_text("set,method,n,AG\nTNO,best,4,99\n")
+    assert ranks_of_means(scores, read_means(path), ("TNO",)) == {"best": 1, "a": 2, "b": 3}
+    assert ranks_of_means(scores, {}, ("TNO",)) == {"a": 1, "b": 2}
+    path.write_text("set,method,n,AG,HTC\nTNO,best,4,99,0.5\n")
+    assert ranks_of_means(scores, read_means(path), ("TNO",)) == {"best": 1.5, "a": 1.5, "b": 3}
+
+
 def test_a_better_method_is_told_apart_and_its_twin_is_not():
     ranking = rank(three_methods(), ("TNO",))
     assert set(ranking.methods[:2]) == {"good", "twin"}

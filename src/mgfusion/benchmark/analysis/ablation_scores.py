@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mgfusion.benchmark.analysis.score_arrays import Array, collect
+from mgfusion.benchmark.analysis.score_arrays import Array, collect, weighted_mean
 from mgfusion.benchmark.methods.method_specs import Method
 from mgfusion.benchmark.methods.test_sets import find_sets
 from mgfusion.benchmark.run.planning import Plan, Progress, chosen_metrics
@@ -105,7 +105,8 @@ def score_variants(
     order = [[scores.methods.index(methods[v, s].name) for s in seeds] for v in variants]
     values = {name: scores.means(name)[np.array(order)] for name in scores.pictures}
     if len(values) > 1:
-        values[ALL] = np.mean(list(values.values()), axis=0)
+        every = np.stack(list(values.values()))
+        values[ALL] = weighted_mean(every, np.ones_like(every))
     pictures = {name: len(pairs) for name, pairs in plan.sets.items()}
     return Result(convention, variants, scores.metrics, values, pictures, tuple(finished.failures))
 

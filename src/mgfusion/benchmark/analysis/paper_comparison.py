@@ -68,13 +68,13 @@ def _one(
     if method not in scores.methods or row.set not in scores.pictures or metric not in scores.metrics:
         return Comparison(row, metric, theirs)
     assert method is not None
-    at = scores.methods.index(method)
-    values = scores.values[row.set][:, at, scores.metrics.index(metric)]
-    values = values[~np.isnan(values)]
-    if not len(values):
+    at = scores.methods.index(method), scores.metrics.index(metric)
+    ours = float(scores.means(row.set)[at])
+    if np.isnan(ours):
         return Comparison(row, metric, theirs)
-    low, high = mean_interval(values)
-    return Comparison(row, metric, theirs, method, float(values.mean()), low, high)
+    values, weights = (array[:, *at] for array in (scores.values[row.set], scores.weights_of(row.set)))
+    low, high = mean_interval(values, weights)
+    return Comparison(row, metric, theirs, method, ours, low, high)
 
 
 def comparison_table(comparisons: list[Comparison], key: str, title: str) -> Table:

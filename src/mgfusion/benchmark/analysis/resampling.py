@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mgfusion.benchmark.analysis.score_arrays import Means, Scores
+from mgfusion.benchmark.analysis.score_arrays import Means, Scores, weighted_mean
 
 Array = NDArray[np.float64]
 
@@ -35,7 +35,7 @@ class Ranking:
 
 
 def rank(scores: Scores, sets: tuple[str, ...], samples: int = SAMPLES, seed: int = 0) -> Ranking | None:
-    """Rank methods by their mean rank over metrics x sets.
+    """Rank methods by their mean rank over metrics x sets, see :meth:`Scores.ranked` for the metrics.
 
     In each set, and for each metric, methods are ranked by their mean. A paired bootstrap draws the pictures
     of each set with replacement, the same ones for all methods, and ranks again (Efron & Tibshirani 1993,
@@ -46,21 +46,24 @@ def rank(scores: Scores, sets: tuple[str, ...], samples: int = SAMPLES, seed: in
     Where it is defined for no picture of a set, the method has no rank there: the others are ranked among
     themselves, and its mean rank is over the metrics that it has. A method that has none is left out.
     """
+    counted = list(scores.ranked())
     methods = tuple(
         m
         for i, m in enumerate(scores.methods)
         if all(m in scores.complete(name) for name in sets)
-        and any(not np.isnan(scores.values[name][:, i]).all() for name in sets)
+        and any(not np.isnan(scores.values[name][:, i, counted]).all() for name in sets)
     )
     if len(methods) < 2 or not sets:
         return None
+    signs = scores.signs()[counted]
     at = [scores.methods.index(m) for m in methods]
     generator = np.random.default_rng(seed)
     observed, resampled = [], []
     for name in sets:
-        better = scores.values[name][:, at] * scores.signs()
-        observed.append(_ranks((scores.means(name)[at] * scores.signs())[None])[0])
-        resampled.append(_ranks(_resampled_means(better, samples, generator)))
+        part = np.ix_(range(len(scores.pictures[name])), at, counted)
+        better, weights = scores.values[name][part] * signs, scores.weights_of(name)[part]
+        observed.append(_ranks(weighted_mean(better, weights)[None])[0])
+        resampled.append(_ranks(_resampled_means(better, weights, samples, generator)))
     mean_rank = _mean_of_defined(np.concatenate(observed, axis=1))  # (methods,)
     draws = _mean_of_defined(np.concatenate(resampled, axis=2))  # (samples, methods)
     order = np.argsort(mean_rank, kind="stable")
@@ -84,31 +87,41 @@ class Difference:
     high: float
 
 
-def paired_difference(a: Array, b: Array, samples: int = SAMPLES, seed: int = 0) -> Difference:
-    """Paired bootstrap over pictures, (n,) each; pairs with a NaN are left out."""
-    difference = (a - b)[~np.isnan(a - b)]
+def paired_difference(
+    a: Array, b: Array, weights: Array | None = None, samples: int = SAMPLES, seed: int = 0
+) -> Difference:
+    """Paired bootstrap over pictures, (n,) each; pairs with a NaN are left out.
+
+    Args:
+        weights: (n,), how much each picture counts in the means; each as much where None.
+    """
+    keep = ~np.isnan(a - b)
+    difference = (a - b)[keep]
     if not len(difference):
         return Difference(np.nan, np.nan, np.nan)
-    draws = _resampled_means(difference[:, None], samples, np.random.default_rng(seed))[:, 0]
-    return Difference(float(difference.mean()), *_interval(draws))
+    counts = np.ones_like(difference) if weights is None else weights[keep]
+    generator = np.random.default_rng(seed)
+    draws = _resampled_means(difference[:, None], counts[:, None], samples, generator)[:, 0]
+    return Difference(float(weighted_mean(difference, counts)), *_interval(draws))
 
 
-def mean_interval(values: Array, samples: int = SAMPLES, seed: int = 0) -> tuple[float, float]:
-    """The 95 % bootstrap interval of a mean over pictures, (n,)."""
-    difference = paired_difference(values, np.zeros_like(values), samples, seed)
+def mean_interval(
+    values: Array, weights: Array | None = None, samples: int = SAMPLES, seed: int = 0
+) -> tuple[float, float]:
+    """The 95 % bootstrap interval of a mean over pictures, (n,), see :func:`paired_difference`."""
+    difference = paired_difference(values, np.zeros_like(values), weights, samples, seed)
     return difference.low, difference.high
 
 
-def _resampled_means(values: Array, samples: int, generator: np.random.Generator) -> Array:
+def _resampled_means(values: Array, weights: Array, samples: int, generator: np.random.Generator) -> Array:
     """(samples, ...) means of values (n, ...) drawn n at a time with replacement; NaN is left out."""
     n = len(values)
     counts = generator.multinomial(n, np.full(n, 1 / n), size=samples)
-    defined = ~np.isnan(values)
-    if defined.all():
-        return np.tensordot(counts / n, values, axes=1)
-    drawn = np.tensordot(counts, defined.astype(float), axes=1)
-    total = np.tensordot(counts, np.where(defined, values, 0), axes=1)
-    return np.where(drawn > 0, total / np.maximum(drawn, 1), np.nan)
+    counting = np.where(np.isnan(values), 0, weights)
+    drawn = np.tensordot(counts, counting, axes=1)
+    total = np.tensordot(counts, np.where(counting > 0, values, 0) * counting, axes=1)
+    means: Array = np.divide(total, drawn, out=np.full_like(total, np.nan), where=drawn > 0)
+    return means
 
 
 def _mean_of_defined(ranks: Array) -> Array:
@@ -139,11 +152,13 @@ def ranks_of_means(scores: Scores, means: Means, sets: tuple[str, ...]) -> dict[
     less surely. A metric that is undefined for a method scored here is left out of its mean, as in
     :func:`rank`.
     """
+    counted = metrics_of_means(scores, means)
+    at = [scores.metrics.index(metric) for metric in counted]
     names = list(dict.fromkeys((*scores.methods, *(m for c, _, m in means if c == scores.convention))))
-    table = np.full((len(sets), len(names), len(scores.metrics)), np.nan)
+    table = np.full((len(sets), len(names), len(counted)), np.nan)
     known = np.zeros((len(sets), len(names)), bool)
     for s, set_name in enumerate(sets):
-        own = scores.means(set_name)
+        own = scores.means(set_name)[:, at]
         for i, name in enumerate(names):
             if name in scores.complete(set_name):
                 table[s, i] = own[scores.methods.index(name)]
@@ -151,11 +166,20 @@ def ranks_of_means(scores: Scores, means: Means, sets: tuple[str, ...]) -> dict[
                 continue
             given = means.get((scores.convention, set_name, name), {})
             if given.get("n") == len(scores.pictures[set_name]):
-                table[s, i] = [given.get(metric, np.nan) for metric in scores.metrics]
+                table[s, i] = [given.get(metric, np.nan) for metric in counted]
                 known[s, i] = not np.isnan(table[s, i]).any()
     whole = known.all(axis=0) & ~np.isnan(table).all(axis=(0, 2))
     if not whole.any():
         return {}
-    ranks = _mean_of_defined(np.concatenate(list(_ranks(table[:, whole] * scores.signs())), axis=1))
+    ranks = _mean_of_defined(np.concatenate(list(_ranks(table[:, whole] * scores.signs()[at])), axis=1))
     found = zip((n for n, ok in zip(names, whole, strict=True) if ok), ranks, strict=True)
     return dict(sorted(((n, float(r)) for n, r in found), key=lambda item: item[1]))
+
+
+def metrics_of_means(scores: Scores, means: Means) -> list[str]:
+    """The metrics that :func:`ranks_of_means` counts: where means are given, those that some of them have."""
+    given = [
+        entry for (c, _, m), entry in means.items() if c == scores.convention and m not in scores.methods
+    ]
+    counted = [scores.metrics[k] for k in scores.ranked()]
+    return [name for name in counted if not given or any(name in entry for entry in given)]

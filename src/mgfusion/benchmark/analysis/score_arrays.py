@@ -1,7 +1,7 @@
 """Scores of a run as arrays, ready to average, rank and resample."""
 
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +20,13 @@ class Scores:
 
     Attributes:
         pictures: set -> names of its pictures.
+        metrics: those that are compared; what only weighs others is in ``weights``.
         values: set -> (pictures, methods, metrics); NaN where a metric is undefined or a picture missing.
         present: set -> (pictures, methods), whether there is a score.
+        weights: metric -> set -> (pictures, methods), for metrics whose mean is not one over pictures.
+
+    Raises:
+        ValueError: weights are missing that a metric asks for.
     """
 
     convention: str
@@ -30,14 +35,31 @@ class Scores:
     pictures: dict[str, tuple[str, ...]]
     values: dict[str, Array]
     present: dict[str, NDArray[np.bool_]]
+    weights: dict[str, dict[str, Array]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        missing = [m for m in self.metrics if METRICS[m].weight and m not in self.weights]
+        if missing:
+            raise ValueError(f"{', '.join(missing)}: give weights; a mean over pictures would mislead")
 
     def means(self, set_name: str) -> Array:
         """(methods, metrics), over the pictures for which a score is defined; NaN where there is none."""
-        values = self.values[set_name]
-        defined = ~np.isnan(values)
-        count = defined.sum(axis=0)
-        total = np.where(defined, values, 0).sum(axis=0)
-        return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+        return weighted_mean(self.values[set_name], self.weights_of(set_name))
+
+    def weights_of(self, set_name: str) -> Array:
+        """(pictures, methods, metrics): how much each score counts in a mean; 1 unless a metric says else."""
+        weights = np.ones_like(self.values[set_name])
+        for name, by_set in self.weights.items():
+            weights[..., self.metrics.index(name)] = by_set[set_name]
+        return weights
+
+    def ranked(self) -> tuple[int, ...]:
+        """Which metrics count in ranks: no counts, and one reading of each thing."""
+        return tuple(
+            k
+            for k, name in enumerate(self.metrics)
+            if METRICS[name].better and METRICS[name].part_of not in self.metrics
+        )
 
     def count(self, set_name: str, method: str) -> int:
         """How many pictures of a set a method has been scored on."""
@@ -52,18 +74,36 @@ class Scores:
         return np.array([1.0 if METRICS[name].better == "higher" else -1.0 for name in self.metrics])
 
 
+def weighted_mean(values: Array, weights: Array) -> Array:
+    """Means over the first axis of what is not NaN; NaN where nothing is left."""
+    defined = ~np.isnan(values)
+    weight = np.where(defined, weights, 0).sum(axis=0)
+    total = (np.where(defined, values, 0) * np.where(defined, weights, 0)).sum(axis=0)
+    means: Array = np.divide(total, weight, out=np.full_like(total, np.nan), where=weight > 0)
+    return means
+
+
 def collect(run: Run, convention: str, methods: tuple[str, ...]) -> Scores:
     """The scores of some methods on all sets of a run."""
-    metrics, rows = run.plan.metrics[convention], run.scores[convention].rows
+    measured, rows = run.plan.metrics[convention], run.scores[convention].rows
+    weighed_by = {m: w for m in measured if (w := METRICS[m].weight)}
+    metrics = tuple(m for m in measured if m not in weighed_by.values())
     pictures = {name: tuple(pair.name for pair in pairs) for name, pairs in run.plan.sets.items()}
     values, present = {}, {}
+    weights: dict[str, dict[str, Array]] = {metric: {} for metric in weighed_by}
     for name, names in pictures.items():
         found = [[rows.get((name, method, picture)) for method in methods] for picture in names]
         present[name] = np.array([[row is not None for row in line] for line in found], bool)
-        values[name] = np.array(
-            [[[(row or {}).get(metric, np.nan) for metric in metrics] for row in line] for line in found]
-        ).reshape(len(names), len(methods), len(metrics))
-    return Scores(convention, metrics, methods, pictures, values, present)
+        values[name] = _numbers(found, metrics)
+        for metric, weight in weighed_by.items():
+            weights[metric][name] = _numbers(found, (weight,))[..., 0]
+    return Scores(convention, metrics, methods, pictures, values, present, weights)
+
+
+def _numbers(found: list[list[dict[str, float] | None]], metrics: tuple[str, ...]) -> Array:
+    """(pictures, methods, metrics); NaN where there is no row or no such number in it."""
+    numbers = [[[(row or {}).get(metric, np.nan) for metric in metrics] for row in line] for line in found]
+    return np.array(numbers, float).reshape(len(found), len(found[0]) if found else 0, len(metrics))
 
 
 # Column of a file of published means -> (convention, metric) that it holds.
@@ -73,7 +113,10 @@ _MEANS = {
     "SCDu8": (("paper", "SCD"),),
     "EN": (("standard", "EN"),),
     "SD": (("standard", "SD"),),
-    **{name: (("standard", name), ("paper", name)) for name in ("Qabf", "Qcv", "SSIM", "AG")},
+    **{
+        name: (("standard", name), ("paper", name))
+        for name in ("Qabf", "Qcv", "SSIM", "AG", "HTC", "HTC_lost", "HTC_inverted")
+    },
 }
 
 Means = dict[tuple[str, str, str], dict[str, float]]

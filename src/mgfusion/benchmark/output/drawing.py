@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mgfusion.benchmark.analysis.resampling import Ranking, ranks_of_means
+from mgfusion.benchmark.analysis.resampling import Ranking, metrics_of_means, ranks_of_means
 from mgfusion.benchmark.analysis.score_arrays import Means, Scores
 from mgfusion.benchmark.methods.method_specs import Method
 from mgfusion.benchmark.methods.openers import covers
@@ -106,7 +106,8 @@ def _pareto(
     sets = tuple(scores.pictures)
     ranks = ranks_of_means(scores, means, sets)
     units = {name: cost.units for name, cost in costs.items()}
-    qualities = [Quality(f"mean rank ({len(scores.metrics)} metrics, {len(sets)} data sets)", ranks, False)]
+    counted = len(metrics_of_means(scores, means))
+    qualities = [Quality(f"mean rank ({counted} metrics, {len(sets)} data sets)", ranks, False)]
     if "Qabf" in scores.metrics:
         at = scores.metrics.index("Qabf")
         values = {}

@@ -10,6 +10,7 @@ from mgfusion.benchmark.analysis.score_arrays import Means, Scores
 from mgfusion.benchmark.run.method_cost import Cost
 from mgfusion.evaluation.metric_columns import metric_columns
 from mgfusion.evaluation.table_formats import Cell, Column, Table
+from mgfusion.metrics import METRICS
 
 PAPER_TABLES = (("table1", ("LLVIP", "M3FD")), ("table2", ("MSRS", "RoadScene")), ("table3", ("TNO",)))
 
@@ -30,6 +31,7 @@ def comparison_tables(scores: Scores, means: Means) -> list[Table]:
     tables = []
     for key, sets in grouped_sets(list(scores.pictures)):
         rows, notes = _rows(scores, sets, means)
+        notes += weighed_notes(scores, sets)
         counts = ", ".join(f"{s} {len(scores.pictures[s])}" for s in sets)
         title = f"Means on {' and '.join(sets)} ({counts} pairs; {scores.convention} convention)"
         columns = [Column("Method")] + [c for s in sets for c in metric_columns(scores.metrics, s)]
@@ -37,6 +39,18 @@ def comparison_tables(scores: Scores, means: Means) -> list[Table]:
             Table(f"{key}-{scores.convention}", title, tuple(columns), marked(rows, columns), tuple(notes))
         )
     return tables
+
+
+def weighed_notes(scores: Scores, sets: Sequence[str]) -> list[str]:
+    """What means are over where they are not over pictures, and over how many."""
+    notes = []
+    for weight in dict.fromkeys(METRICS[name].weight or "" for name in scores.weights):
+        weighed = [name for name in scores.weights if METRICS[name].weight == weight]
+        by_set = scores.weights[weighed[0]]
+        # the most of any method: one that lacks pictures has fewer
+        counts = [f"{s} {np.nansum(by_set[s], axis=0).max(initial=0):.0f}" for s in sets]
+        notes.append(f"{', '.join(weighed)}: means over {METRICS[weight].title} ({', '.join(counts)}).")
+    return notes
 
 
 def _rows(scores: Scores, sets: Sequence[str], means: Means) -> tuple[list[list[Cell]], list[str]]:
@@ -108,6 +122,7 @@ def ablation_table(scores: Scores, ours: str | None) -> Table:
             rows.append([Cell(name), *(Cell(float(v)) for v in means[at])])
         elif title in known:
             notes.append(f"{title}: no such model was given (--ablation).")
+    notes += weighed_notes(scores, [set_name])
     title = f"Ablation on {set_name} ({len(scores.pictures[set_name])} pairs; {scores.convention} convention)"
     return Table(f"table4-{scores.convention}", title, tuple(columns), marked(rows, columns), tuple(notes))
 
@@ -143,14 +158,20 @@ def rank_table(scores: Scores, sets: tuple[str, ...], key: str) -> tuple[Table, 
         )
     undefined = [
         metric
-        for k, metric in enumerate(scores.metrics)
+        for k, metric in ((k, scores.metrics[k]) for k in scores.ranked())
         if all(np.isnan(scores.values[name][..., k]).all() for name in sets)
     ]
     title = (
-        f"Mean rank over {_counted(len(scores.metrics) - len(undefined))} on {', '.join(sets)} "
+        f"Mean rank over {_counted(len(scores.ranked()) - len(undefined))} on {', '.join(sets)} "
         f"({ranking.pictures} pairs; {scores.convention} convention)"
     )
-    left_out = (f"Undefined for every method, so left out: {', '.join(undefined)}.",) if undefined else ()
+    left_out = [f"Undefined for every method, so left out: {', '.join(undefined)}."] if undefined else []
+    parts = [m for m in scores.metrics if METRICS[m].part_of in scores.metrics]
+    once = {m: METRICS[m].part_of for m in parts}
+    left_out += [
+        f"{', '.join(m for m in parts if once[m] == whole)}: read what {whole} reads, which counts for them."
+        for whole in dict.fromkeys(once.values())
+    ]
     notes = (
         *left_out,
         "Intervals: paired bootstrap over pictures, 2000 draws, 95 %, not corrected for the number of "
@@ -172,9 +193,9 @@ def _paired(scores: Scores, sets: Sequence[str], method: str, best: str) -> tupl
     a, b = scores.methods.index(method), scores.methods.index(best)
     ahead = level = behind = 0
     for name in sets:
-        values = scores.values[name] * scores.signs()
-        for k in range(len(scores.metrics)):
-            difference = paired_difference(values[:, a, k], values[:, b, k])
+        values, weights = scores.values[name] * scores.signs(), scores.weights_of(name)
+        for k in scores.ranked():
+            difference = paired_difference(values[:, a, k], values[:, b, k], weights[:, a, k])
             ahead += difference.low > 0
             behind += difference.high < 0
             level += difference.low <= 0 <= difference.high

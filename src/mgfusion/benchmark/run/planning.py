@@ -59,18 +59,20 @@ class Run:
 
 
 def chosen_metrics(conventions: Sequence[str], metrics: Sequence[str] | None) -> dict[str, tuple[str, ...]]:
-    """Metrics by convention: the paper's six, or those of ``metrics`` that the convention defines.
+    """Metrics by convention: the paper's six and hot targets, or those of ``metrics`` that it defines.
+
+    What weighs one of them in a mean over pictures comes along.
 
     Raises:
         OptionError: an unknown convention or metric, or a metric that none of the conventions defines.
     """
-    from mgfusion.metrics import CONVENTIONS, PAPER_METRICS, metric_name
+    from mgfusion.metrics import CONVENTIONS, HOT_TARGET_METRICS, PAPER_METRICS, metric_name, with_weights
 
-    wanted = tuple(map(metric_name, metrics or PAPER_METRICS))
+    wanted = tuple(map(metric_name, metrics or (*PAPER_METRICS, *HOT_TARGET_METRICS)))
     chosen = {}
     for convention in conventions:
         defined = select(None, convention)
-        chosen[convention] = tuple(name for name in wanted if name in defined)
+        chosen[convention] = tuple(with_weights(name for name in wanted if name in defined))
     for name in wanted:
         if not any(name in names for names in chosen.values()):
             select([name], conventions[0])  # says what is wrong

@@ -61,7 +61,7 @@ def _forget_stale(plan: Plan, scores: list[ScoreFile], times: ScoreFile) -> None
     """
     path = plan.out / "state.json"
     before = _read_state(path)
-    metrics = code_fingerprint("metrics")
+    metrics = code_fingerprint("metrics", "thermal")  # where hot targets are is thermal's
     state = {
         "methods": {m.name: method_fingerprint(m) for m in plan.methods},
         "sets": {name: set_fingerprint(pairs) for name, pairs in plan.sets.items()},
