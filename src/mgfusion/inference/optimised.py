@@ -82,16 +82,16 @@ def _depthwise(weight: Tensor) -> nn.Conv2d:
 
 
 class _Shuffle(nn.Module):
-    """Pixel shuffle to one channel, of channels-last memory; PyTorch's own takes four times as long there."""
+    """Pixel shuffle of channels-last memory; PyTorch's own takes four times as long there."""
 
     def __init__(self, scale: int) -> None:
         super().__init__()
         self.scale = scale
 
     def forward(self, x: Tensor) -> Tensor:
-        (b, _, h, w), s = x.shape, self.scale
-        rows = x.permute(0, 2, 3, 1).reshape(b, h, w, s, s).transpose(2, 3)
-        return rows.reshape(b, 1, h * s, w * s)
+        (b, c, h, w), s = x.shape, self.scale
+        rows = x.permute(0, 2, 3, 1).reshape(b, h, w, c // s**2, s, s).permute(0, 3, 1, 4, 2, 5)
+        return rows.reshape(b, c // s**2, h * s, w * s)
 
 
 class _Unshuffle(nn.Module):
@@ -105,6 +105,22 @@ class _Unshuffle(nn.Module):
         (b, _, h, w), s = x.shape, self.scale
         rows = x.reshape(b, h // s, s, w // s, s).transpose(2, 3)
         return rows.reshape(b, h // s, w // s, s * s).permute(0, 3, 1, 2)
+
+
+class _Strided(nn.Module):
+    """A 3x3 convolution over the unshuffled pixels of one channel, as one with a stride over the picture."""
+
+    def __init__(self, conv: nn.Conv2d, scale: int) -> None:
+        super().__init__()
+        self.scale, self.bias = scale, conv.bias
+        weight = conv.weight.detach().reshape(-1, scale, scale, 3, 3).permute(0, 3, 1, 4, 2)
+        weight = weight.reshape(-1, 1, 3 * scale, 3 * scale)
+        self.weight = nn.Parameter(weight.contiguous(), requires_grad=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        # Both contiguous: in channels-last memory one channel takes longer, with what follows together, too.
+        out = F.conv2d(x.contiguous(), self.weight, self.bias, self.scale, padding=self.scale)
+        return out.contiguous(memory_format=channels_last)
 
 
 @torch.random.fork_rng(devices=[])  # new layers draw random numbers, not the caller's
@@ -131,6 +147,12 @@ def prepared(model: MGFusion) -> MGFusion:
     if config.vis_channels == 1:
         fast.unshuffle = _Unshuffle(config.scale)  # type: ignore[assignment]
     fast.to(memory_format=channels_last)  # type: ignore[call-overload]
+    if config.network == "pyramid" and config.scale == 4 and config.vis_channels == 1:
+        fast.unshuffle = nn.Identity()  # type: ignore[assignment]
+        for branch in (fast.ire, fast.vie):
+            first = branch[0]
+            assert isinstance(first, nn.Sequential) and isinstance(first[0], nn.Conv2d)
+            first[0] = _Strided(first[0], config.scale)
     fast.encoder = model.encoder
     return fast
 

@@ -27,9 +27,9 @@ class MGFusionConfig:
         1  # 1: luminance into VIE, the field's convention; 3: RGB, as the paper has it
     )
     fused_dim: Literal["2C", "C"] = "2C"  # eq. 3 concatenates to 2C; "C" adds a 1x1 convolution back to C
-    start: Literal["maximum", "nothing"] = (
-        "maximum"  # what tanh is added to: max(ir, vis), or rescaled to [0, 1] alone
-    )
+    # What tanh is added to: max(ir, vis); that, going over to the other source by a learned share of each
+    # pixel; or nothing, which rescales it to [0, 1].
+    start: Literal["maximum", "choice", "nothing"] = "maximum"
     cii: bool = True  # section 4.5 takes CII, CFF or both away
     cff: bool = True
     encoder: str = "efficientnet-lite2"  # or "clip:<folder or hub id>[@revision]"
@@ -48,7 +48,7 @@ class MGFusionConfig:
             "scale": (1, 2, 4),
             "vis_channels": (1, 3),
             "fused_dim": ("2C", "C"),
-            "start": ("maximum", "nothing"),
+            "start": ("maximum", "choice", "nothing"),
         }
         for field, allowed in choices.items():
             if getattr(self, field) not in allowed:
