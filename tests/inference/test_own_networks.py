@@ -11,6 +11,7 @@ import torch
 from mgfusion.errors import ImageError, ModelError, OptionError
 from mgfusion.inference.fuser import Fuser
 from mgfusion.models import MGFusion, MGFusionConfig
+from mgfusion.synthetic.night_street import night_street
 
 
 def pair(height=37, width=50):
@@ -48,6 +49,16 @@ def test_sizes_and_channels_are_what_the_network_asks_for(channels, colour):
     fused = Fuser(network, device="cpu")(ir, vis if colour else vis[..., 0])
     assert network.shapes == [((1, 1, 48, 64), (1, channels, 48, 64))]
     assert fused.shape == (37, 50, 3) if colour else (37, 50)
+
+
+def test_the_lift_that_a_network_asks_for_is_done_on_the_whole_picture():
+    scene = night_street(3, 240, 320)
+    plain, lifted = (
+        Fuser(Recorder(lift=lift, bytes_per_pixel=(2 << 30) / (256 * 256)), gray=True)(scene.ir, scene.vis)
+        for lift in (0.0, 0.5)
+    )
+    assert lifted[scene.hot_mask].mean() > plain[scene.hot_mask].mean() + 5
+    assert (lifted[~scene.hot_mask] <= plain[~scene.hot_mask] + 40).mean() > 0.99
 
 
 def test_tiles_only_where_memory_is_told_and_tiles_allowed():
@@ -101,7 +112,9 @@ def test_other_defects_of_a_network_are_not_hidden():
         Fuser(broken, device="cpu")(*pair())
 
 
-@pytest.mark.parametrize("model", [3, None, ["a"], Recorder(multiple=0), Recorder(vis_channels=2)])
+@pytest.mark.parametrize(
+    "model", [3, None, ["a"], Recorder(multiple=0), Recorder(vis_channels=2), Recorder(lift=2)]
+)
 def test_what_is_no_network_is_an_option_error(model):
     with pytest.raises(OptionError, match="model: "):
         Fuser(model, device="cpu")

@@ -66,3 +66,19 @@ def test_at_zero_the_visible_picture_stays_where_it_shows_something():
     spots = hot_spots((ir[0, 0] * 255).round().numpy().astype(np.uint8))
     inside = [float(seen[0, 0].numpy()[s.window][s.blob].mean()) for s in spots]
     assert min(inside) > 0.1
+
+
+def test_a_model_may_lift_hot_targets_by_itself():
+    fused, ir, vis = planes()
+    lifted = turn_dial(fused, ir, vis, lift=0.2)
+    torch.testing.assert_close(lifted, turn_dial(fused, ir, vis, 0.6))
+    found = [kept(turn_dial(fused, ir, vis, t, 0.2), ir) for t in DIAL]
+    assert all(low <= high + 1e-3 for low, high in pairwise(found)), found
+    assert found[4] > kept(fused, ir)
+
+
+def test_what_is_not_hot_stays():
+    fused, ir, vis = planes()
+    flat = torch.full_like(ir, 0.4)
+    torch.testing.assert_close(turn_dial(fused, flat, vis, 1.0), fused)
+    assert turn_dial(fused, flat, vis, 0.5, 0.0) is fused

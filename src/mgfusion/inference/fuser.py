@@ -135,8 +135,6 @@ class Fuser:
             )
         _check_sizes(planes, colours, name_of(ir, "ir"), name_of(vis, "vis"))
         fused = self.fuse_tensors(planes, colours)
-        if self.thermal != AS_TRAINED:
-            fused = turn_dial(fused, planes, luminance(colours), self.thermal)
         if colours.shape[1] == 3 and not self.gray:
             fused = replace_luminance(colours.to(fused.device), fused)
         return source.like(fused)
@@ -155,7 +153,7 @@ class Fuser:
         return write_image(out, self(Path(ir), Path(vis)), overwrite)
 
     def fuse_tensors(self, ir: "Tensor", vis: "Tensor") -> "Tensor":
-        """The fused luminance, large pictures in tiles, large batches in parts.
+        """The fused luminance, large pictures in tiles, large batches in parts; the thermal dial turned.
 
         Args:
             ir: (B, 1, H, W), float32 in [0, 1].
@@ -181,7 +179,8 @@ class Fuser:
             raise ImageError(
                 f"{width}x{height} pixels: not enough memory on {self.device}; use smaller tiles (512, say)"
             ) from error
-        return torch.cat(done).clone()  # an ordinary tensor again, outside inference mode
+        fused = torch.cat(done).clone()  # an ordinary tensor again, outside inference mode
+        return turn_dial(fused, ir, luminance(vis), self.thermal, self.traits.lift)
 
     def at_once(self, pixels: int) -> int:
         """How many pictures of so many pixels the memory bound lets be fused together; 1 at least."""

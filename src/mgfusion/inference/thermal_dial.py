@@ -13,37 +13,43 @@ if TYPE_CHECKING:
 AS_TRAINED = 0.5
 """Where the dial leaves the network's picture as it is."""
 
-# Levels of 255 above the median of its surroundings between which a pixel comes to count as hot: half and one
+# Grey levels above the median of its surroundings between which a pixel comes to count as hot: half and one
 # and a half times what HTC counts.
-_WARM, _HOT = 20 / 255, 60 / 255
+_WARM, _HOT = 20, 60
 _GIVE_WAY = 0.25  # share by which the dial at 1 darkens what lies around a hot target
 _LIFT = 0.85  # share of the way to white that the dial at 1 lifts a hot target: the rest is its own detail
 _SEEN = 0.04  # local contrast, of [0, 1], at which the visible picture shows what is there
 
 
-def turn_dial(fused: "Tensor", ir: "Tensor", vis: "Tensor", thermal: float) -> "Tensor":
+def turn_dial(
+    fused: "Tensor", ir: "Tensor", vis: "Tensor", thermal: float = AS_TRAINED, lift: float = 0.0
+) -> "Tensor":
     """The fused luminance with more or less of the infrared picture in it; continuous in ``thermal``.
 
-    From 0.5 down to 0 it goes over into the visible picture, but where that shows nothing (dark or flat) and
-    the infrared does. From 0.5 up to 1 hot targets (warmer than the median of their surroundings, as
+    At 0.5 hot targets are lifted by ``lift``, the model's own. From there down to 0 the picture goes over to
+    the visible one, but where that shows nothing (dark or flat) and the infrared does. From 0.5 up to 1 hot
+    targets (warmer than the median of their surroundings, as
     :func:`mgfusion.thermal.hot_spots.hot_spots` has it, but with soft limits) go up to white, and what lies
     around them gives way.
 
     Args:
-        fused, ir, vis: (B, 1, H, W), float in [0, 1]; luminance.
-        thermal: from 0 to 1; 0.5 gives ``fused`` back.
+        fused, ir, vis: (B, 1, H, W), float in [0, 1]; luminance. Whole pictures, not tiles.
+        thermal: from 0 to 1.
+        lift: from 0 to 1; how far up from 0.5 to 1 the picture at 0.5 is.
 
     Returns:
         (B, 1, H, W), float in [0, 1], on the device of ``fused``.
     """
     import torch
 
-    if thermal == AS_TRAINED:
+    turn = (thermal - AS_TRAINED) / AS_TRAINED
+    amount = lift + (1 - lift) * max(turn, 0.0)
+    if amount == turn == 0:
         return fused
-    turn = _towards_visible if thermal < AS_TRAINED else _towards_infrared
-    amount = abs(thermal - AS_TRAINED) / AS_TRAINED
-    planes = ([x[0] for x in stack.cpu().numpy()] for stack in (fused, ir, vis))
-    turned = [turn(f, i, v, amount) for f, i, v in zip(*planes, strict=True)]
+    turned = []
+    for f, i, v in zip(*(stack[:, 0].cpu().numpy() for stack in (fused, ir, vis)), strict=True):
+        picture = _towards_infrared(f, i, amount) if amount else f
+        turned.append(_towards_visible(picture, i, v, -turn) if turn < 0 else picture)
     return torch.from_numpy(np.stack(turned)[:, None]).to(fused)
 
 
@@ -53,22 +59,31 @@ def _towards_visible(fused: FloatArray, ir: FloatArray, vis: FloatArray, amount:
     return np.clip(vis + share * (fused - vis), 0, 1).astype(np.float32)
 
 
-def _towards_infrared(fused: FloatArray, ir: FloatArray, vis: FloatArray, amount: float) -> FloatArray:
+def _towards_infrared(fused: FloatArray, ir: FloatArray, amount: float) -> FloatArray:
     import cv2
 
-    levels = np.rint(ir * 255).astype(np.uint8)
-    excess = ir - surroundings(levels).astype(np.float32) / 255
-    hot = np.clip((excess - _WARM) / (_HOT - _WARM), 0, 1)
+    levels = cv2.convertScaleAbs(ir, alpha=255)
+    excess = cv2.subtract(levels, surroundings(levels))
+    hot = cv2.LUT(excess, _soft(_WARM, _HOT))
     # A broad warm band, sky above a horizon say, is no target: those are among the brightest fifth.
-    least, most = np.percentile(ir[::4, ::4], (75, 85))
-    hot *= np.clip((ir - least) / max(float(most - least), 1 / 255), 0, 1)
-    hot = hot * hot * (3 - 2 * hot)
-    radius = max(fused.shape) / 24
-    near = cv2.GaussianBlur(hot, (0, 0), radius)
-    near = np.clip(near / max(float(near.max()), 1e-6) * 2, 0, 1) * (1 - hot)
-    calm = fused * (1 - amount * _GIVE_WAY * near)
-    lifted = calm + amount * _LIFT * hot * (1 - calm)
-    return np.asarray(lifted, np.float32)
+    least, most = np.percentile(levels[::4, ::4], (75, 85))
+    hot = cv2.multiply(hot, cv2.LUT(levels, _soft(least, max(float(most), least + 1))))
+    few = cv2.resize(hot, None, fx=0.125, fy=0.125, interpolation=cv2.INTER_AREA)
+    near = cv2.GaussianBlur(few, (0, 0), max(few.shape) / 24)
+    near *= min(2 / max(float(near.max()), 1e-6), 1e6)
+    near = cv2.resize(np.minimum(near, 1), fused.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    # calm = fused (1 - give way near (1 - hot)), then lifted = calm + lift hot (1 - calm), in few passes
+    near -= cv2.multiply(near, hot)
+    near *= -amount * _GIVE_WAY
+    calm = fused + cv2.multiply(fused, near)
+    hot *= amount * _LIFT
+    return np.asarray(calm + cv2.multiply(hot, 1 - calm), np.float32)
+
+
+def _soft(low: float, high: float) -> FloatArray:
+    """256 levels -> 0 up to ``low``, 1 from ``high`` on, and a smooth step between."""
+    step = np.clip((np.arange(256) - low) / (high - low), 0, 1)
+    return np.asarray(step * step * (3 - 2 * step), np.float32)
 
 
 def _contrast(picture: FloatArray) -> FloatArray:

@@ -26,6 +26,8 @@ class FusionNetwork(Protocol):
       into tiles by it. None: never cut unless asked to.
     * ``tiles: bool = True``: whether a picture may be cut into tiles at all.
     * ``vis_channels: 1 | 3 = 1``: luminance, or RGB.
+    * ``lift: float = 0.0``: by how much the hot targets of its pictures are lifted, from 0 to 1, see
+      :func:`mgfusion.inference.thermal_dial.turn_dial`.
     * ``for_picture(ir, vis) -> callable``: called once with the whole picture; what it returns is called in
       place of the network, for the picture or each of its tiles. For what must see the whole scene.
     """
@@ -51,11 +53,13 @@ class Traits:
         self.bytes_per_pixel: float | None = getattr(network, "bytes_per_pixel", None)
         self.tiles: bool = getattr(network, "tiles", True)
         self.vis_channels: int = getattr(network, "vis_channels", 1)
+        self.lift: float = getattr(network, "lift", 0.0)
         self.for_picture: Callable[[Tensor, Tensor], Run] | None = getattr(network, "for_picture", None)
         wrong = {
             "multiple, at least 1": not isinstance(self.multiple, int) or self.multiple < 1,
             "bytes_per_pixel, above 0 or None": self.bytes_per_pixel is not None
             and not self.bytes_per_pixel > 0,
+            "lift, 0 to 1": not isinstance(self.lift, int | float) or not 0 <= self.lift <= 1,
             "vis_channels, 1 or 3": self.vis_channels not in (1, 3),
         }
         for rule, broken in wrong.items():

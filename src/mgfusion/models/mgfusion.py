@@ -103,6 +103,11 @@ class MGFusion(nn.Module):
         return (_GUIDED_PYRAMID_BYTES if guided_pyramid else _BYTES[c.network]) * c.dim / c.scale**2
 
     @property
+    def lift(self) -> float:
+        """How much the hot targets of the fused picture are lifted, by whoever has the whole picture."""
+        return self.config.lift
+
+    @property
     def vis_channels(self) -> int:
         """3 where the network or its encoder looks at colour, else 1."""
         return 3 if self.config.guided else self.config.vis_channels

@@ -30,6 +30,7 @@ class MGFusionConfig:
     # What tanh is added to: max(ir, vis); that, going over to the other source by a learned share of each
     # pixel; or nothing, which rescales it to [0, 1].
     start: Literal["maximum", "choice", "nothing"] = "maximum"
+    lift: float = 0.0  # how much the hot targets of its pictures are lifted after the network, 0 to 1
     cii: bool = True  # section 4.5 takes CII, CFF or both away
     cff: bool = True
     encoder: str = "efficientnet-lite2"  # or "clip:<folder or hub id>[@revision]"
@@ -43,6 +44,8 @@ class MGFusionConfig:
                 raise OptionError(f"{field} must be a whole number of at least {least}, got {value!r}")
         if self.dim % self.num_heads:
             raise OptionError(f"dim must be a multiple of num_heads ({self.num_heads}), got {self.dim}")
+        if not 0 <= self.lift <= 1:
+            raise OptionError(f"lift must be from 0 to 1, got {self.lift!r}")
         choices = {
             "network": ("restormer", "pyramid"),
             "scale": (1, 2, 4),
