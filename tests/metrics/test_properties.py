@@ -39,7 +39,7 @@ def test_values_stay_in_their_range(seed: int, height: int, width: int) -> None:
     )
     for convention in ("standard", "paper"):
         for name, value in evaluate_pair(fused, ir, vis, None, convention).items():
-            if name in SMALL:
+            if name in SMALL and not (name in HOT and math.isnan(value)):  # no hot target
                 assert METRICS[name].low - 1e-9 <= value <= METRICS[name].high + 1e-9, name
 
 

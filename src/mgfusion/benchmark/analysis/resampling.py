@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mgfusion.benchmark.analysis.score_arrays import Means, Scores, weighted_mean
+from mgfusion.metrics import METRICS
 
 Array = NDArray[np.float64]
 
@@ -177,9 +178,13 @@ def ranks_of_means(scores: Scores, means: Means, sets: tuple[str, ...]) -> dict[
 
 
 def metrics_of_means(scores: Scores, means: Means) -> list[str]:
-    """The metrics that :func:`ranks_of_means` counts: where means are given, those that some of them have."""
+    """The metrics that :func:`ranks_of_means` counts: hot targets only where given means have them, too."""
     given = [
         entry for (c, _, m), entry in means.items() if c == scores.convention and m not in scores.methods
     ]
     counted = [scores.metrics[k] for k in scores.ranked()]
-    return [name for name in counted if not given or any(name in entry for entry in given)]
+    return [
+        name
+        for name in counted
+        if METRICS[name].weight is None or not given or any(name in entry for entry in given)
+    ]
