@@ -21,9 +21,6 @@ SPELLINGS = {
     "recipe": {"--recipe"},
 }
 
-LATER = {"train", "ablation"}
-"""Whose --out is becoming --output."""
-
 
 def commands(group: click.Group = main, above: str = "") -> Iterator[tuple[str, click.Command]]:
     for name, command in group.commands.items():
@@ -54,7 +51,7 @@ def test_options_of_one_meaning_are_spelled_alike():
     wrong = defaultdict(list)
     for name, command in commands():
         for option in command.params:
-            if not isinstance(option, click.Option) or option.hidden or name in LATER:
+            if not isinstance(option, click.Option) or option.hidden:
                 continue
             spelled = {*option.opts}
             for meaning in SPELLINGS.values():
@@ -67,5 +64,5 @@ def test_options_of_one_meaning_are_spelled_alike():
 
 @pytest.mark.parametrize("name", ["--output", "--overwrite"])
 def test_commands_that_write_say_where_and_whether_over_what_is_there(name):
-    writers = {"fuse", "demo", "export", "evaluate"}
+    writers = {"fuse", "demo", "export", "evaluate", "train", "ablation"}
     assert {n for n, c in commands() if any(name in option.opts for option in c.params)} >= writers

@@ -26,7 +26,7 @@ class Scores:
         weights: metric -> set -> (pictures, methods), for metrics whose mean is not one over pictures.
 
     Raises:
-        ValueError: weights are missing that a metric asks for.
+        BenchmarkError: weights are missing that a metric asks for.
     """
 
     convention: str
@@ -40,7 +40,7 @@ class Scores:
     def __post_init__(self) -> None:
         missing = [m for m in self.metrics if METRICS[m].weight and m not in self.weights]
         if missing:
-            raise ValueError(f"{', '.join(missing)}: give weights; a mean over pictures would mislead")
+            raise BenchmarkError(f"{', '.join(missing)}: give weights; a mean over pictures would mislead")
 
     def means(self, set_name: str) -> Array:
         """(methods, metrics), over the pictures for which a score is defined; NaN where there is none."""
