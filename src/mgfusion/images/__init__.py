@@ -3,6 +3,7 @@
 from mgfusion.images.colour import (
     is_grey,
     luminance,
+    recoloured,
     replace_luminance,
     rgb_to_ycbcr,
     rounded_rgb,
@@ -34,6 +35,7 @@ __all__ = [
     "native",
     "pair_folders",
     "read_image",
+    "recoloured",
     "replace_luminance",
     "rgb_to_ycbcr",
     "rounded_rgb",

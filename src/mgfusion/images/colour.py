@@ -15,6 +15,7 @@ LUMA = (299, 587, 114)
 """Thousandths of red, green and blue: ITU-R BT.601, the Y of the field's YCbCr."""
 RED, GREEN, BLUE = (share / 1000 for share in LUMA)
 _WEIGHTS = np.array([RED, GREEN, BLUE])
+_STRIPE = 20_000  # pixels whose float planes, a dozen on the way, stay in a core's cache
 
 
 def luminance(picture: "Tensor") -> "Tensor":
@@ -31,15 +32,23 @@ def rounded_rgb(picture: "Tensor") -> "Tensor":
     scene is dark. So what green's rounding misses goes into red, and what that misses into blue, which weigh
     least: red and blue move by less than two levels, Y by less than 0.06. Greys stay grey.
     """
+    return _rounded(picture.clamp(0, 1) * 255)
+
+
+def _rounded(levels: "Tensor") -> "Tensor":
+    """:func:`rounded_rgb` of (B, 3, H, W) in [0, 255]."""
     import torch
 
-    levels = picture.clamp(0, 1) * 255
     red, green, blue = (levels[:, i : i + 1] for i in range(3))
     g = green.round()
-    r = (red + GREEN / RED * (green - g)).round().clamp(0, 255)
-    b = (blue + (GREEN * (green - g) + RED * (red - r)) / BLUE).round().clamp(0, 255)
-    grey = ((red - green).abs() < 0.01) & ((blue - green).abs() < 0.01)
-    return torch.cat([torch.where(grey, g, r), g, torch.where(grey, g, b)], dim=1)
+    missed = green - g
+    r = torch.add(red, missed, alpha=GREEN / RED).round_().clamp_(0, 255)
+    missed_too = (red - r).mul_(RED / BLUE).add_(missed, alpha=GREEN / BLUE)
+    b = missed_too.add_(blue).round_().clamp_(0, 255)
+    grey = torch.maximum((red - green).abs_(), (blue - green).abs_()) < 0.01
+    if grey.any():
+        r, b = torch.where(grey, g, r), torch.where(grey, g, b)
+    return torch.cat([r, g, b], dim=1)
 
 
 def rgb_to_ycbcr(rgb: "Tensor") -> "tuple[Tensor, Tensor]":
@@ -62,19 +71,47 @@ def ycbcr_to_rgb(y: "Tensor", cbcr: "Tensor") -> "Tensor":
     return torch.cat([red, green, blue], dim=1)
 
 
-def replace_luminance(rgb: "Tensor", y: "Tensor") -> "Tensor":
-    """``rgb`` (B, 3, H, W) with its Y replaced by ``y`` (B, 1, H, W), both in [0, 1]; Cb and Cr kept.
+def replace_luminance(rgb: "Tensor", y: "Tensor", white: float = 1.0) -> "Tensor":
+    """``rgb`` (B, 3, H, W) with its Y replaced by ``y`` (B, 1, H, W), both in [0, white]; Cb and Cr kept.
 
-    Where a channel would leave [0, 1], the pixel's Cb and Cr shrink towards grey just enough. Clipping the
-    channels instead would change the hue and take away part of the fused luminance: a white-hot person would
-    turn yellow.
+    Where a channel would leave [0, white], the pixel's Cb and Cr shrink towards grey just enough. Clipping
+    the channels instead would change the hue and take away part of the fused luminance: a white-hot person
+    would turn yellow.
     """
-    _, cbcr = rgb_to_ycbcr(rgb)
-    y = y.clamp(0, 1)
-    chroma = ycbcr_to_rgb(y, cbcr) - y
-    room = (chroma > 0) * (1 - y) + (chroma <= 0) * y
-    keep = (room / chroma.abs().clamp_min(1e-6)).amin(dim=1, keepdim=True).clamp(max=1)
-    return (y + keep * chroma).clamp(0, 1)
+    import torch
+
+    y = y.clamp(0, white)
+    chroma = rgb - luminance(rgb)  # of equal Cb and Cr whatever the luminance
+    red, green, blue = (chroma[:, i : i + 1] for i in range(3))
+    up = torch.maximum(torch.maximum(red, green), blue).clamp_min_(1e-6 * white)
+    down = torch.minimum(torch.minimum(red, green), blue).neg_().clamp_min_(1e-6 * white)
+    keep = torch.minimum((white - y).div_(up), y / down).clamp_(max=1)
+    return chroma.mul_(keep).add_(y).clamp_(0, white)
+
+
+def recoloured(rgb: Array, y: "Tensor") -> Array:
+    """:func:`replace_luminance` and :func:`rounded_rgb` in one pass over an 8-bit picture.
+
+    Args:
+        rgb: (H, W, 3) uint8.
+        y: (1, 1, H, W), float in [0, 1].
+
+    Returns:
+        (H, W, 3) uint8.
+    """
+    import cv2
+    import torch
+
+    planes = torch.from_numpy(np.stack(cv2.split(rgb)))[None]
+    out = np.empty(rgb.shape, np.uint8)
+    rows = max(1, _STRIPE // rgb.shape[1])
+    with torch.inference_mode():
+        for top in range(0, len(rgb), rows):
+            stripe = (..., slice(top, top + rows), slice(None))
+            levels = replace_luminance(planes[stripe].float(), y[stripe] * 255, 255.0)
+            whole = _rounded(levels)[0].to(torch.uint8).numpy()
+            out[top : top + rows] = cv2.merge([whole[0], whole[1], whole[2]])
+    return out
 
 
 def is_grey(array: Array) -> bool:

@@ -6,7 +6,7 @@ import numpy as np
 
 from mgfusion.errors import ImageError
 from mgfusion.images.colour import rounded_rgb
-from mgfusion.images.file_formats import Array
+from mgfusion.images.file_formats import Array, FloatArray
 from mgfusion.images.unit_range import from_unit, to_unit
 
 if TYPE_CHECKING:
@@ -22,12 +22,24 @@ def to_tensor(array: Array, name: str = "picture") -> "Tensor":
     """
     import torch
 
+    if isinstance(array, np.ndarray) and array.dtype == np.uint8 and array.shape[2:] == (3,) and array.size:
+        return torch.from_numpy(_planes_of_eight_bits(array))[None]
     unit = to_unit(array, name)
     if unit.ndim == 2:
         unit = unit[..., None]
     if unit.ndim != 3 or unit.shape[2] not in (1, 3) or 0 in unit.shape:
         raise ImageError(f"{name}: shape {np.shape(array)}; give (H, W), (H, W, 1) or (H, W, 3)")
     return torch.from_numpy(np.ascontiguousarray(unit.transpose(2, 0, 1)))[None]
+
+
+def _planes_of_eight_bits(array: Array) -> FloatArray:
+    """(H, W, 3) uint8 to (3, H, W) in [0, 1] without a float picture in between."""
+    import cv2
+
+    planes = np.empty((3, *array.shape[:2]), np.float32)
+    for plane, channel in zip(planes, cv2.split(array), strict=True):
+        np.divide(channel, np.float32(255), out=plane, dtype=np.float32)
+    return planes
 
 
 def from_tensor(tensor: "Tensor", dtype: "npt.DTypeLike" = np.uint8) -> Array:

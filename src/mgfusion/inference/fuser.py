@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mgfusion.errors import ImageError, ModelError, OptionError
-from mgfusion.images import check_target, luminance, replace_luminance, write_image
+from mgfusion.images import check_target, luminance, write_image
 from mgfusion.inference.picture_kinds import Visible, infrared_batch, name_of
 from mgfusion.inference.thermal_dial import AS_TRAINED, turn_dial
 from mgfusion.inference.tiling import SMALLEST_TILE, even_tile, run_tiled
@@ -135,9 +135,7 @@ class Fuser:
             )
         _check_sizes(planes, colours, name_of(ir, "ir"), name_of(vis, "vis"))
         fused = self.fuse_tensors(planes, colours)
-        if colours.shape[1] == 3 and not self.gray:
-            fused = replace_luminance(colours.to(fused.device), fused)
-        return source.like(fused)
+        return source.like(fused) if self.gray or colours.shape[1] == 1 else source.coloured(fused)
 
     def file(self, ir: PathLike, vis: PathLike, out: PathLike, *, overwrite: bool = False) -> Path:
         """Fuse two files into a third, atomically; the ending of ``out`` chooses the format.
