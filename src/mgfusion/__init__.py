@@ -39,6 +39,7 @@ _HOMES = {
             "RecipeError",
             "TrainingError",
             "BenchmarkError",
+            "WorkerError",
         ),
         "mgfusion.errors",
     ),
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
     from mgfusion.errors import OutputError as OutputError
     from mgfusion.errors import RecipeError as RecipeError
     from mgfusion.errors import TrainingError as TrainingError
+    from mgfusion.errors import WorkerError as WorkerError
     from mgfusion.evaluation import evaluate as evaluate
     from mgfusion.export import export_onnx as export_onnx
     from mgfusion.images import read_image as read_image

@@ -50,3 +50,7 @@ class TrainingError(MGFusionError, RuntimeError):
 
 class BenchmarkError(MGFusionError, ValueError):
     """What was asked for can't be run; the message names it."""
+
+
+class WorkerError(MGFusionError, RuntimeError):
+    """A process that did somebody's jobs has died; the message says what may have been the reason."""

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from mgfusion.benchmark.methods.test_sets import read_grey
 from mgfusion.cli import main
+from mgfusion.data.opened_pair import read_luminance
 from mgfusion.errors import OutputError
 from mgfusion.evaluation import score_files
 from mgfusion.evaluation.score_files import evaluate
@@ -175,7 +175,7 @@ def test_colour_scores_as_the_benchmark_scores_it(folders: Folders) -> None:
     for folder, array in zip((folders[0], folders[2]), colour, strict=True):
         write_image(folder / "a.jpg", array)
     fused, ir, vis = folders[0] / "a.jpg", folders[1] / "a.png", folders[2] / "a.jpg"
-    expected = evaluate_pair(*(read_grey(path) for path in (fused, ir, vis)), METRICS)
+    expected = evaluate_pair(*(read_luminance(path) for path in (fused, ir, vis)), METRICS)
     assert evaluate(fused, ir, vis, METRICS).rows[0].scores == pytest.approx(expected, nan_ok=True)
 
 

@@ -10,9 +10,9 @@ import torch
 
 from mgfusion import Fuser
 from mgfusion.benchmark.methods.classical import fuse_classical
-from mgfusion.benchmark.methods.test_sets import read_grey
+from mgfusion.data.opened_pair import open_pair
 from mgfusion.data.pairs import find_pairs
-from mgfusion.images import luminance, to_tensor
+from mgfusion.images import from_unit, luminance, to_tensor
 from mgfusion.metrics import evaluate_pair
 from mgfusion.models import available_models
 from mgfusion.synthetic.night_street import night_street
@@ -93,7 +93,8 @@ def test_edges_of_real_pairs_beat_the_methods_without_training(name, source, eva
         pytest.skip(f"no {source} in {evaluation_pairs}")
     fuser, scores = Fuser(name, device="cpu", gray=True), defaultdict(list)
     for pair in find_pairs(evaluation_pairs / source, "test")[:2]:
-        ir, vis = read_grey(pair.ir), read_grey(pair.vis)
+        opened = open_pair(pair.ir, pair.vis)
+        ir, vis = (from_unit(plane, np.uint8) for plane in (opened.ir, opened.vis))
         fused = {method: fuse_classical(method, ir / 255, vis / 255) for method in ("average", "laplacian")}
         for method, picture in {**fused, name: fuser(ir, vis)}.items():
             scores[method].append(evaluate_pair(picture, ir, vis, ["Qabf"])["Qabf"])

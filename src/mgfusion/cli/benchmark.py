@@ -1,6 +1,5 @@
 """``mgfusion benchmark``."""
 
-import os
 import shlex
 import sys
 import warnings
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mgfusion.cli.console import fail, layout_option
+from mgfusion.cli.console import fail, layout_option, one_line_warnings
 from mgfusion.cli.terminal_table import print_table, table_console
 
 if TYPE_CHECKING:
@@ -59,6 +58,7 @@ def benchmark(**options: Any) -> None:
     --method, as [NAME=]SPEC:
       average, maximum, laplacian, rolp, wavelet, gff, tif, adf, gtf   built in
       mgfusion-base, model:FOLDER                                      our models
+      module:object                            a Python callable (ir, vis) -> fused, tensors in [0, 1]
       folder:PATH                              results, PATH/<set>/<stem>.png or PATH/<stem>.png
       command:'fuse {ir} {vis} {out}'          another program
       onnx:FILE, torchscript:FILE              two (1, 1, H, W) pictures in [0, 1] to one; load trusted files
@@ -99,11 +99,12 @@ def _run(
     from mgfusion.benchmark.pipeline import Options
     from mgfusion.benchmark.pipeline import benchmark as run_benchmark
     from mgfusion.benchmark.run.planning import make_plan
+    from mgfusion.engines.tuning import usable_cores
     from mgfusion.errors import BenchmarkError, MissingExtraError
 
     out = output_by_its_old_name or output
     if workers is None:
-        workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        workers = usable_cores()
     names = [name.strip() for name in metrics.split(",") if name.strip()] if metrics else None
     means = means or _beside(peer_folders, "peers.csv")
     published_costs = published_costs or _beside(peer_folders, "cost.csv")
@@ -122,7 +123,8 @@ def _run(
     for warning in caught:
         click.echo(f"warning: {warning.message}", err=True)
     try:
-        summary = _with_progress(lambda progress, say: run_benchmark(plan, chosen, progress, say))
+        with one_line_warnings():
+            summary = _with_progress(lambda progress, say: run_benchmark(plan, chosen, progress, say))
     except (BenchmarkError, MissingExtraError) as error:
         fail(error, 2)
     if summary.table is not None:

@@ -35,6 +35,7 @@ def one_line_messages() -> Iterator[None]:
 @contextmanager
 def one_line_warnings() -> Iterator[None]:
     """What the user should know as one line each on stderr, without the place in the code."""
+    said: set[str] = set()
 
     def show(
         message: Warning | str,
@@ -44,7 +45,9 @@ def one_line_warnings() -> Iterator[None]:
         file: TextIO | None = None,
         line: str | None = None,
     ) -> None:
-        click.echo(f"warning: {message}", err=True)
+        if str(message) not in said:  # of one file by each method that reads it, say
+            said.add(str(message))
+            click.echo(f"warning: {message}", err=True)
 
     with warnings.catch_warnings():
         warnings.simplefilter("always", UserWarning)

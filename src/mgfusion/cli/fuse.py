@@ -115,7 +115,7 @@ def _fuse_files(
 def _fuse_folders(
     ir: Path, vis: Path, out: Path, overwrite: bool, skip_existing: bool, options: dict[str, Any]
 ) -> None:
-    from mgfusion.errors import ImageError
+    from mgfusion.engines.job_outcomes import Failed
     from mgfusion.images import pair_folders
     from mgfusion.inference.file_batches import fuse_files
 
@@ -140,11 +140,11 @@ def _fuse_folders(
     outcomes = fuse_files(_make_fuser(**options), jobs, overwrite=overwrite)
     with progress_bar() as progress:
         for outcome in progress.track(outcomes, total=len(jobs), description="fusing"):
-            if isinstance(outcome, ImageError):
+            if isinstance(outcome, Failed):
                 failed += 1
-                click.echo(f"error: {outcome}", err=True)
+                click.echo(f"error: {outcome.line(*outcome.job)}", err=True)
             else:
-                click.echo(outcome)
+                click.echo(outcome.result)
     if failed:
         raise click.exceptions.Exit(1)
 

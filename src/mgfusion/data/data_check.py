@@ -1,10 +1,8 @@
 """What is wrong with data sets on disk: the work behind ``mgfusion data check``."""
 
-import os
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -15,6 +13,9 @@ import numpy.typing as npt
 
 from mgfusion.data.layouts import SPLITS, Found, Layout
 from mgfusion.data.pairs import find_data_sets
+from mgfusion.engines.job_outcomes import Failed, is_out_of_memory
+from mgfusion.engines.run_jobs import run_jobs
+from mgfusion.engines.tuning import usable_cores
 from mgfusion.errors import DataError, ImageError
 from mgfusion.images import read_image
 
@@ -138,17 +139,26 @@ def _unpaired(found: Found) -> Iterator[Problem]:
 
 def _read_all(pairs: Sequence[_Pair], workers: int | None) -> Iterator[tuple[_Picture | str, _Picture | str]]:
     # The outer context puts the warning filters back that threads inside read_image race to restore.
-    with warnings.catch_warnings(), ThreadPoolExecutor(workers or os.cpu_count()) as pool:
-        try:
-            yield from pool.map(lambda pair: (_read(pair.ir), _read(pair.vis)), pairs)
-        finally:
-            pool.shutdown(cancel_futures=True)
+    with warnings.catch_warnings():
+        found = run_jobs(_read_both, pairs, engine="threads", workers=workers or usable_cores(), ordered=True)
+        for outcome in found:
+            if isinstance(outcome, Failed):
+                why = f"can't be checked with its partner: {outcome.line()}"
+                yield why, why
+            else:
+                yield outcome.result
+
+
+def _read_both(pair: _Pair) -> tuple[_Picture | str, _Picture | str]:
+    return _read(pair.ir), _read(pair.vis)
 
 
 def _read(path: Path) -> _Picture | str:
     try:
         array = read_image(path)
     except ImageError as error:
+        if is_out_of_memory(error):
+            raise
         return str(error).removeprefix(f"{path}: ")
     height, width = array.shape[:2]
     colour = "colour" if array.ndim == 3 else "grey"

@@ -1,1 +1,1 @@
-"""How many jobs run."""
+"""How many jobs run at once, and what is done about one that fails."""

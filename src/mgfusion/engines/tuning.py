@@ -1,4 +1,4 @@
-"""Process-wide settings that make PyTorch several times faster on a CPU."""
+"""What a process may use, and settings that make PyTorch several times faster on a CPU."""
 
 import ctypes
 import os
@@ -8,7 +8,17 @@ import sys
 _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_THRESHOLD, _M_MMAP_MAX = -1, -2, -3, -4
 _GIB = 1 << 30
 
+ONE_THREAD = dict.fromkeys(
+    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OPENCV_FOR_THREADS_NUM"), "1"
+)
+"""The environment of a process whose libraries have one thread each; they read it when they load."""
+
 _done = False
+
+
+def usable_cores() -> int:
+    """How many processors this process may use, which may be fewer than the machine has."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def tune_process() -> None:

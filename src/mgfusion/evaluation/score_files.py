@@ -1,15 +1,14 @@
 """Score files and folders: the work behind ``mgfusion evaluate``."""
 
-import multiprocessing
 import os
-import warnings
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from mgfusion.data.opened_pair import open_pair, read_luminance
+from mgfusion.engines.job_outcomes import Failed
+from mgfusion.engines.run_jobs import Engine, run_jobs
+from mgfusion.engines.tuning import usable_cores
 from mgfusion.errors import ImageError, OptionError
 from mgfusion.evaluation.score_report import Report, Row
 from mgfusion.images import by_stem
@@ -22,13 +21,15 @@ Progress = Callable[[int, int], None]
 WORTH_A_WORKER = 8  # pictures: a worker takes seconds to start
 
 
-@dataclass
-class _Outcome:
-    """The scores of one triple of files, or why there are none; and what was warned of."""
+@dataclass(frozen=True)
+class Job:
+    """One fused picture to score, (fused, ir, vis) in ``files``."""
 
-    scores: dict[str, float] = field(default_factory=dict)
-    error: str = ""
-    warnings: tuple[str, ...] = ()
+    name: str
+    files: Files
+    metrics: list[str]
+    convention: str
+    ir_range: IrRange
 
 
 def evaluate(
@@ -68,15 +69,15 @@ def evaluate(
     triples, failures, unmatched = _pair(Path(fused), Path(ir), Path(vis))
     if workers is not None and workers < 1:
         raise OptionError(f"workers: {workers}; give 1 or more")
-    count = min(workers or os.cpu_count() or 1, len(triples) if workers else len(triples) // WORTH_A_WORKER)
+    count = min(workers or usable_cores(), len(triples) if workers else len(triples) // WORTH_A_WORKER)
+    jobs = [Job(name, files, names, convention, ir_range) for name, files in triples.items()]
     scores: dict[str, dict[str, float]] = {}
-    for done, (name, outcome) in enumerate(_run(triples, names, convention, ir_range, count), 1):
-        for text in outcome.warnings:
-            warnings.warn(text, stacklevel=2)
-        if outcome.error:
-            failures.append((name, outcome.error))
+    engine: Engine = "processes" if count > 1 else "serial"
+    for done, outcome in enumerate(run_jobs(_score, jobs, engine=engine, workers=count), 1):
+        if isinstance(outcome, Failed):
+            failures.append((outcome.job.name, outcome.line(*outcome.job.files)))
         else:
-            scores[name] = outcome.scores
+            scores[outcome.job.name] = outcome.result
         if progress:
             progress(done, len(triples))
     rows = tuple(Row(name, scores[name]) for name in triples if name in scores)
@@ -110,46 +111,8 @@ def _pair(fused: Path, ir: Path, vis: Path) -> tuple[dict[str, Files], list[tupl
     return triples, failures, unmatched
 
 
-def _run(
-    triples: dict[str, Files], names: list[str], convention: str, ir_range: IrRange, workers: int
-) -> Iterator[tuple[str, _Outcome]]:
-    if workers <= 1:
-        for stem, files in triples.items():
-            yield stem, _score(files, names, convention, ir_range)
-        return
-    # a forked child would inherit the locks of OpenCV's and torch's threads
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_one_thread) as pool:
-        futures = {pool.submit(_score, f, names, convention, ir_range): stem for stem, f in triples.items()}
-        for future in as_completed(futures):
-            try:
-                yield futures[future], future.result()
-            except BrokenProcessPool:
-                name = futures[future]
-                error = f"{triples[name][0]}: a worker process died (out of memory?); try fewer workers"
-                yield name, _Outcome(error=error)
-
-
-def _one_thread() -> None:
-    import cv2
-
-    cv2.setNumThreads(1)
-
-
-def _score(files: Files, names: list[str], convention: str, ir_range: IrRange) -> _Outcome:
-    outcome = _Outcome()
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", UserWarning)
-        try:
-            outcome.scores = evaluate_triple(_opened(files, ir_range), names, convention)
-        except ImageError as error:
-            outcome.error = str(error)  # names its file
-        except MemoryError:
-            outcome.error = f"{files[0]}: not enough memory for pictures of this size"
-        except Exception as error:  # one picture must not end the others' work
-            outcome.error = f"{files[0]}: {' '.join(str(error).split()) or type(error).__name__}"
-    outcome.warnings = tuple(str(w.message) for w in caught if issubclass(w.category, UserWarning))
-    return outcome
+def _score(job: Job) -> dict[str, float]:
+    return evaluate_triple(_opened(job.files, job.ir_range), job.metrics, job.convention)
 
 
 def _opened(files: Files, ir_range: IrRange) -> Triple:

@@ -1,18 +1,22 @@
 """Many pairs of files, several at once."""
 
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 
-from mgfusion.errors import ImageError
+from mgfusion.engines.job_outcomes import Done, Failed
+from mgfusion.engines.run_jobs import run_jobs
+from mgfusion.errors import EncoderError
 from mgfusion.images import count_pixels
 from mgfusion.inference.fuser import Fuser
 
-Job = tuple[Path, Path, Path]
+FileJob = tuple[Path, Path, Path]
 """(ir, vis, out)."""
+FileOutcome = Done[FileJob, Path] | Failed[FileJob]
 
 
-def fuse_files(fuser: Fuser, jobs: Sequence[Job], *, overwrite: bool = False) -> Iterator[Path | ImageError]:
+def fuse_files(fuser: Fuser, jobs: Sequence[FileJob], *, overwrite: bool = False) -> Iterator[FileOutcome]:
     """:meth:`Fuser.file` for many pairs, as many at once as there are threads and memory for.
 
     A pair on a thread of its own keeps a core busy while others read or compress their pictures, which a
@@ -24,21 +28,19 @@ def fuse_files(fuser: Fuser, jobs: Sequence[Job], *, overwrite: bool = False) ->
         overwrite: replace files that exist.
 
     Yields:
-        For each job, in order, the path written, or why there is none; the other jobs are done all the same.
+        What came of each job, in order: the path written, or any error. The other jobs are done all the same;
+        one that found no memory is tried once more, alone.
 
     Raises:
         EncoderError: the encoder can't be had, for any pair.
     """
-
-    def run(job: Job) -> Path | ImageError:
-        try:
-            return fuser.file(*job, overwrite=overwrite)
-        except ImageError as error:
-            return error
-
     if not jobs:
         return
-    yield run(jobs[0])  # alone: it loads the encoder, once
+
+    def run(job: FileJob) -> Path:
+        return fuser.file(*job, overwrite=overwrite)
+
+    yield from _unless_fatal(run_jobs(run, jobs[:1]))  # alone: it loads the encoder, once
     rest = jobs[1:]
     import torch
 
@@ -47,13 +49,23 @@ def fuse_files(fuser: Fuser, jobs: Sequence[Job], *, overwrite: bool = False) ->
     if workers > 1:
         workers = min(workers, fuser.at_once(max(count_pixels(vis) for _, vis, _ in rest)))
     if workers <= 1:
-        yield from map(run, rest)
+        yield from _unless_fatal(run_jobs(run, rest))
         return
+    start = partial(_start, threads // workers)
     try:
-        with ThreadPoolExecutor(workers, initializer=_start, initargs=(threads // workers,)) as pool:
-            yield from pool.map(run, rest)
+        yield from _unless_fatal(
+            run_jobs(run, rest, engine="threads", workers=workers, initializer=start, ordered=True)
+        )
     finally:
         torch.set_num_threads(threads)  # what was set last in any thread is what new ones begin with
+
+
+def _unless_fatal(outcomes: Generator[FileOutcome, None, None]) -> Iterator[FileOutcome]:
+    with closing(outcomes):
+        for outcome in outcomes:
+            if isinstance(outcome, Failed) and isinstance(outcome.error, EncoderError):
+                raise outcome.error
+            yield outcome
 
 
 def _start(threads: int) -> None:

@@ -12,7 +12,8 @@ from PIL import Image
 from mgfusion.benchmark.methods import outside_commands as commands
 from mgfusion.benchmark.methods.method_specs import Method, ablations, parse_method, peers, unique
 from mgfusion.benchmark.methods.openers import covers, open_method
-from mgfusion.benchmark.methods.test_sets import find_sets, read_grey
+from mgfusion.benchmark.methods.test_sets import find_sets
+from mgfusion.data.opened_pair import open_pair
 from mgfusion.errors import BenchmarkError
 from mgfusion.models import MGFusion, MGFusionConfig, save_model
 
@@ -22,6 +23,16 @@ COPY = f"{shlex.quote(sys.executable)} -c 'import shutil, sys; shutil.copy(sys.a
 @pytest.fixture
 def pair(data):
     return find_sets([data])["TNO"][0]
+
+
+def fuse(method, pair):
+    return open_method(method)(pair, open_pair(pair.ir, pair.vis))
+
+
+def levels(pair):
+    """Both pictures, 0 to 255."""
+    opened = open_pair(pair.ir, pair.vis)
+    return np.rint(255 * opened.ir), np.rint(255 * opened.vis)
 
 
 def test_specifications(tmp_path):
@@ -74,12 +85,12 @@ def test_results_in_a_folder(pair, tmp_path):
     (tmp_path / "TNO").mkdir()
     Image.fromarray(np.full((48, 64), 9, np.uint8)).save(tmp_path / "TNO" / "00.bmp")
     method = parse_method(f"x=folder:{tmp_path}")
-    assert (open_method(method)(pair) == 9).all()
+    assert (fuse(method, pair) == 9).all()
     assert covers(method, "TNO")
     assert not covers(method, "MSRS")
     (tmp_path / "TNO" / "00.bmp").unlink()
     with pytest.raises(BenchmarkError, match=r"TNO: no picture named 00\.\*"):
-        open_method(method)(pair)
+        fuse(method, pair)
 
 
 def test_our_models_see_the_luminance_that_is_scored(pair, tmp_path):
@@ -88,20 +99,20 @@ def test_our_models_see_the_luminance_that_is_scored(pair, tmp_path):
     Image.fromarray(noise).save(tmp_path / "vis.png")
     pair = replace(pair, vis=tmp_path / "vis.png")
     save_model(MGFusion(MGFusionConfig(dim=8, cii=False, cff=False)), tmp_path / "model")  # the maximum
-    fused = open_method(parse_method(str(tmp_path / "model")))(pair)
-    np.testing.assert_array_equal(fused, np.maximum(read_grey(pair.ir), read_grey(pair.vis)))
+    fused = fuse(parse_method(str(tmp_path / "model")), pair)
+    np.testing.assert_array_equal(fused, np.maximum(*levels(pair)))
 
 
 def test_an_outside_command(pair):
     method = parse_method(f"copy=command:{COPY} {{ir}} {{vis}} {{out}}")
-    np.testing.assert_array_equal(open_method(method)(pair), read_grey(pair.vis))
+    np.testing.assert_array_equal(fuse(method, pair), levels(pair)[1])
 
 
 def test_a_command_runs_without_a_shell(pair, tmp_path):
     method = parse_method(
         f"x=command:{COPY} {{ir}} {{vis}} {{out}} ; touch {tmp_path}/hacked $(touch {tmp_path}/h2)"
     )
-    open_method(method)(pair)
+    fuse(method, pair)
     assert not list(tmp_path.glob("h*"))
 
 
@@ -115,13 +126,13 @@ def test_a_command_runs_without_a_shell(pair, tmp_path):
 )
 def test_a_failing_command_says_so(pair, command, message):
     with pytest.raises(BenchmarkError, match=message):
-        open_method(parse_method(f"x=command:{command}"))(pair)
+        fuse(parse_method(f"x=command:{command}"), pair)
 
 
 def test_a_command_that_never_ends(pair, monkeypatch):
     monkeypatch.setattr(commands, "TIMEOUT", 0.2)
     with pytest.raises(BenchmarkError, match="took longer than"):
-        open_method(Method("x", "command", "sh -c 'sleep 9' {ir} {vis} {out}"))(pair)
+        fuse(Method("x", "command", "sh -c 'sleep 9' {ir} {vis} {out}"), pair)
 
 
 def test_torchscript(pair, tmp_path):
@@ -132,8 +143,9 @@ def test_torchscript(pair, tmp_path):
             return 0.25 * ir + 0.75 * vis
 
     torch.jit.script(Mean()).save(str(tmp_path / "mean.pt"))
-    fused = open_method(parse_method(f"torchscript:{tmp_path / 'mean.pt'}"))(pair)
-    wanted = 0.25 * read_grey(pair.ir) + 0.75 * read_grey(pair.vis)
+    fused = fuse(parse_method(f"torchscript:{tmp_path / 'mean.pt'}"), pair)
+    ir, vis = levels(pair)
+    wanted = 0.25 * ir + 0.75 * vis
     assert np.abs(fused - wanted).max() <= 0.51
     (tmp_path / "bad.pt").write_bytes(b"no module")
     with pytest.raises(BenchmarkError, match=r"bad.pt: no TorchScript"):
@@ -159,8 +171,9 @@ def onnx_file(path: Path, names):
 @pytest.mark.parametrize("names", [("ir", "vis"), ("vis", "ir")])
 def test_onnx_takes_its_inputs_by_name(pair, tmp_path, names):
     path = onnx_file(tmp_path / "net.onnx", names)
-    fused = open_method(parse_method(f"x{names[0]}=onnx:{path}"))(pair)
-    wanted = np.clip(2.0 * read_grey(pair.ir) - read_grey(pair.vis), 0, 255)
+    fused = fuse(parse_method(f"x{names[0]}=onnx:{path}"), pair)
+    ir, vis = levels(pair)
+    wanted = np.clip(2 * ir - vis, 0, 255)
     assert np.abs(fused - wanted).max() <= 1
 
 

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 from tiny_pairs import write_pair
 
-from mgfusion.benchmark.methods.test_sets import find_sets, read_grey, to_eight_bits
+from mgfusion.benchmark.methods.test_sets import find_sets, read_fused, to_eight_bits
 from mgfusion.errors import BenchmarkError
 
 
@@ -71,16 +71,13 @@ def test_what_is_not_there_is_named(tmp_path, data):
 
 def test_colour_is_read_as_opencv_reads_grey(data):
     path = data / "MSRS" / "test" / "vi" / "00000N.png"
-    np.testing.assert_array_equal(read_grey(path), cv2.imread(str(path), cv2.IMREAD_GRAYSCALE))
+    np.testing.assert_array_equal(read_fused(path), cv2.imread(str(path), cv2.IMREAD_GRAYSCALE))
 
 
-def test_sixteen_bits_are_scaled(tmp_path):
-    counts = np.linspace(7000, 9000, 48 * 64).reshape(48, 64).astype(np.uint16)
-    Image.fromarray(counts).save(tmp_path / "deep.png")
-    grey = read_grey(tmp_path / "deep.png")
-    assert grey.dtype == np.uint8
-    assert grey.min() == 0
-    assert grey.max() == 255
+def test_a_fused_picture_of_sixteen_bits_is_never_stretched(tmp_path):
+    dark = np.linspace(7000, 9000, 48 * 64).reshape(48, 64).astype(np.uint16)
+    Image.fromarray(dark).save(tmp_path / "deep.png")
+    np.testing.assert_array_equal(read_fused(tmp_path / "deep.png"), np.rint(dark / 257))
 
 
 def test_fused_pictures_become_8_bit_luminance():

@@ -8,11 +8,17 @@ import pytest
 from PIL import Image
 
 from mgfusion.benchmark.methods.method_specs import Method, parse_method
+from mgfusion.benchmark.methods.openers import open_method
 from mgfusion.benchmark.methods.test_sets import find_sets
+from mgfusion.benchmark.run import jobs
 from mgfusion.benchmark.run.planning import Plan, chosen_metrics
 from mgfusion.benchmark.run.runner import run
 from mgfusion.benchmark.run.score_file import ScoreFile
+from mgfusion.data import opened_pair
+from mgfusion.data.opened_pair import read_luminance
 from mgfusion.errors import BenchmarkError
+from mgfusion.evaluation import evaluate
+from mgfusion.images import reading, write_image
 from mgfusion.metrics import evaluate_pair
 
 
@@ -93,6 +99,72 @@ def test_one_failure_is_named_and_the_rest_is_done(data, tmp_path):
     )
     assert not (tmp_path / "out" / "mine" / "TNO" / "02.png").exists()
     assert len(result.scores["standard"].rows) == 3
+
+
+def as_stored(folder, name, array):
+    folder.mkdir(parents=True, exist_ok=True)
+    return write_image(folder / f"{name}.png", array)
+
+
+def test_evaluate_scores_colour_and_sixteen_bits_alike(tmp_path):
+    """The visible picture is never stretched, the infrared one as for fusing."""
+    noise = np.random.default_rng(0)
+    counts = (7000 + noise.integers(0, 2000, (64, 64))).astype(np.uint16)
+    root = tmp_path / "data" / "mine"
+    sources = {
+        "colour": (noise.integers(0, 256, (64, 64), np.uint8), noise.integers(0, 256, (64, 64, 3), np.uint8)),
+        "deep": (counts, noise.integers(0, 9000, (64, 64)).astype(np.uint16)),
+        "deep_colour": (counts, noise.integers(0, 9000, (64, 64, 3)).astype(np.uint16)),
+    }
+    for name, (ir, vis) in sources.items():
+        as_stored(root / "ir", name, ir)
+        as_stored(root / "vi", name, vis)
+    plan = make_plan(tmp_path / "data", tmp_path / "out", "average", metrics=("EN", "MI", "SCD", "AG"))
+    result = run(plan)
+    assert result.failures == []
+    report = evaluate(tmp_path / "out/average/mine", root / "ir", root / "vi", ["EN", "MI", "SCD", "AG"])
+    assert len(report.rows) == 3
+    for row in report.rows:
+        assert row.scores == pytest.approx(result.scores["standard"].rows["mine", "average", row.name])
+    dark = read_luminance(tmp_path / "out/average/mine/deep.png")
+    assert dark.max() < 0.5 + 9000 / 65535 / 2 + 0.01
+
+
+@pytest.mark.parametrize("method", ["average", "mgfusion-tiny"])
+def test_a_job_decodes_each_file_once_and_none_while_it_is_timed(data, tmp_path, monkeypatch, method):
+    plan = make_plan(data / "MSRS", tmp_path / "out", method, metrics=("AG",))
+    decoded, during = [], []
+    real, timed = reading.decode_image, jobs.timed
+
+    def counted(data, path):
+        decoded.append(path.name if "vi" not in path.parts else f"vi/{path.name}")
+        return real(data, path)
+
+    def watched(work):
+        before = len(decoded)
+        done = timed(work)
+        during.append(len(decoded) - before)
+        return done
+
+    for module in (reading, opened_pair):
+        monkeypatch.setattr(module, "decode_image", counted)
+    monkeypatch.setattr(jobs, "timed", watched)
+    assert run(plan).failures == []
+    assert decoded == ["00000N.png", "vi/00000N.png", "00001N.png", "vi/00001N.png"]
+    assert during == [0, 0]
+
+
+def test_any_error_of_one_job_is_one_line(data, tmp_path, monkeypatch):
+    def scarce(*_):
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory: 9 bytes\nframe 0")
+
+    monkeypatch.setattr("mgfusion.benchmark.methods.classical.fuse_classical", scarce)
+    (data / "MSRS").rename(tmp_path / "MSRS")
+    open_method.cache_clear()
+    result = run(make_plan(data, tmp_path / "out", "average"))
+    open_method.cache_clear()
+    assert result.failures[0] == ("average on TNO/00: not enough memory; let fewer run at once (--workers)")
+    assert len(result.failures) == 3 and not list((tmp_path / "out").rglob("*.png"))
 
 
 def test_workers_give_the_same_as_none(data, tmp_path):

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
+from mgfusion.benchmark.methods.callables import is_callable_spec, module_file
 from mgfusion.benchmark.methods.classical import CLASSICAL
 from mgfusion.errors import BenchmarkError
 
-Kind = Literal["classical", "model", "folder", "command", "onnx", "torchscript"]
+Kind = Literal["classical", "model", "callable", "folder", "command", "onnx", "torchscript"]
 
 _NAME = re.compile(r"[\w][\w.+ -]*")
 _TAKEN = ("figures", "tables")
@@ -21,8 +22,8 @@ class Method:
     """What to compare: a name (also that of its folder), what kind it is, and where it comes from.
 
     Attributes:
-        source: a classical method's key, a model's name or folder, a folder of results, a command template,
-        or a file. ablation: shown in the table of the ablation, not among the others.
+        source: a classical method's key, a model's name or folder, module:object, a folder of results, a
+        command template, or a file. ablation: shown in the table of the ablation, not among the others.
     """
 
     name: str
@@ -35,8 +36,8 @@ def parse_method(spec: str, ablation: bool = False) -> Method:
     """A method from ``[NAME=]SOURCE``.
 
     SOURCE is a classical method, a packaged model, ``model:FOLDER``, ``folder:PATH`` (results as
-    PATH/<set>/<stem>.* or PATH/<stem>.*), ``command:'run {ir} {vis} {out}'``, ``onnx:FILE`` or
-    ``torchscript:FILE``.
+    PATH/<set>/<stem>.* or PATH/<stem>.*), ``command:'run {ir} {vis} {out}'``, ``onnx:FILE``,
+    ``torchscript:FILE``, or ``module:object``, a Python callable (ir, vis) -> fused.
 
     Raises:
         BenchmarkError: no such method, file or folder, a command without its three fields, or an unusable
@@ -46,6 +47,8 @@ def parse_method(spec: str, ablation: bool = False) -> Method:
     kind, colon, rest = source.partition(":")
     if colon and kind in get_args(Kind):
         return _checked(Method(name or _default_name(rest), kind, rest, ablation))  # type: ignore[arg-type]
+    if is_callable_spec(source):
+        return _checked(Method(name or source.rpartition(":")[2], "callable", source, ablation))
     if source in CLASSICAL:
         return _checked(Method(name or source, "classical", source, ablation))
     return _checked(Method(name or Path(source).name, "model", source, ablation))
@@ -130,6 +133,8 @@ def _checked(method: Method) -> Method:
         missing = [field for field in _FIELDS if field not in method.source]
         if missing:
             raise BenchmarkError(f"{method.name}: the command lacks {' '.join(missing)}: {method.source}")
+    if method.kind == "callable":
+        module_file(method.source)
     if method.kind == "model":
         _check_model(method)
     return method
@@ -143,5 +148,8 @@ def _check_model(method: Method) -> None:
         model_folder(method.source)
     except ModelError as error:
         known = ", ".join((*CLASSICAL, *available_models()))
-        kinds = "model:FOLDER, folder:PATH, command:'... {ir} {vis} {out}', onnx:FILE, torchscript:FILE"
+        kinds = (
+            "model:FOLDER, folder:PATH, command:'... {ir} {vis} {out}', onnx:FILE, torchscript:FILE, "
+            "module:object"
+        )
         raise BenchmarkError(f"no method {method.source!r}; there are {known}; or {kinds}") from error

@@ -6,12 +6,14 @@ from typing import Any
 import numpy as np
 
 from mgfusion.benchmark.methods.method_specs import Method
-from mgfusion.benchmark.methods.test_sets import Grey, Pair, to_eight_bits, unit_pair
+from mgfusion.benchmark.methods.test_sets import Grey, to_eight_bits
+from mgfusion.data.opened_pair import OpenedPair
+from mgfusion.data.pairs import Pair
 from mgfusion.errors import BenchmarkError, MissingExtraError
 from mgfusion.extras import needs_extra
 
 
-def open_onnx(method: Method) -> Callable[[Pair], Grey]:
+def open_onnx(method: Method) -> Callable[[Pair, OpenedPair], Grey]:
     """A graph from (1, C, H, W) float32 in [0, 1], infrared first or by name, to the same range."""
     try:
         with needs_extra("benchmark", f"{method.name}: ONNX"):
@@ -30,8 +32,8 @@ def open_onnx(method: Method) -> Callable[[Pair], Grey]:
             f"{method.source}: takes {len(inputs)} inputs; two (ir, vis), or one of 2 channels"
         )
 
-    def fuse(pair: Pair) -> Grey:
-        ir, vis = (plane[None, None] for plane in unit_pair(pair))
+    def fuse(_: Pair, opened: OpenedPair) -> Grey:
+        ir, vis = (plane[None, None] for plane in (opened.ir, opened.vis))
         if len(inputs) == 1:
             feed = {inputs[0].name: np.concatenate([ir, vis], axis=1)}
         else:
@@ -54,7 +56,7 @@ def _is_visible(name: str) -> bool:
     return name.lower().startswith(("vi", "y", "rgb"))
 
 
-def open_torchscript(method: Method) -> Callable[[Pair], Grey]:
+def open_torchscript(method: Method) -> Callable[[Pair, OpenedPair], Grey]:
     """A scripted module called as module(ir, vis), (1, 1, H, W) in [0, 1].
 
     It runs code of its own, so load files that you trust.
@@ -68,8 +70,8 @@ def open_torchscript(method: Method) -> Callable[[Pair], Grey]:
     except (RuntimeError, ValueError) as error:
         raise BenchmarkError(f"{method.source}: no TorchScript that can be loaded") from error
 
-    def fuse(pair: Pair) -> Grey:
-        ir, vis = (torch.from_numpy(plane)[None, None] for plane in unit_pair(pair))
+    def fuse(_: Pair, opened: OpenedPair) -> Grey:
+        ir, vis = (torch.from_numpy(plane)[None, None] for plane in (opened.ir, opened.vis))
         try:
             with torch.inference_mode():
                 out = module(ir, vis)

@@ -6,14 +6,18 @@ from pathlib import Path
 
 import numpy as np
 
+from mgfusion.benchmark.methods.callables import load_callable
 from mgfusion.benchmark.methods.method_specs import Method
 from mgfusion.benchmark.methods.network_files import open_onnx, open_torchscript
 from mgfusion.benchmark.methods.outside_commands import open_command
-from mgfusion.benchmark.methods.test_sets import Grey, Pair, read_grey, to_eight_bits, unit_pair
+from mgfusion.benchmark.methods.test_sets import Grey, read_fused, to_eight_bits
+from mgfusion.data.opened_pair import OpenedPair
+from mgfusion.data.pairs import Pair
 from mgfusion.errors import BenchmarkError
-from mgfusion.images import SUFFIXES, from_tensor, luminance, read_image, to_tensor
+from mgfusion.images import SUFFIXES, from_tensor, luminance, to_tensor
 
-FusePair = Callable[[Pair], Grey]
+FusePair = Callable[[Pair, OpenedPair], Grey]
+"""From the files of a pair, and the same pair opened: so that each file is decoded once, by the caller."""
 
 
 @lru_cache(maxsize=4)
@@ -27,6 +31,7 @@ def open_method(method: Method) -> FusePair:
     opener: dict[str, Callable[[Method], FusePair]] = {
         "classical": _classical,
         "model": _model,
+        "callable": _model,
         "folder": _folder,
         "command": open_command,
         "onnx": open_onnx,
@@ -38,7 +43,7 @@ def open_method(method: Method) -> FusePair:
 def _classical(method: Method) -> FusePair:
     from mgfusion.benchmark.methods.classical import fuse_classical
 
-    return lambda pair: to_eight_bits(fuse_classical(method.source, *unit_pair(pair)), method.name)
+    return lambda _, opened: to_eight_bits(fuse_classical(method.source, opened.ir, opened.vis), method.name)
 
 
 def _model(method: Method) -> FusePair:
@@ -46,12 +51,14 @@ def _model(method: Method) -> FusePair:
     from mgfusion.inference.fuser import Fuser
 
     tune_process()
-    fuser = Fuser(method.source, device="cpu")
+    fuser = Fuser(load_callable(method.source) if method.kind == "callable" else method.source, device="cpu")
 
-    def fuse(pair: Pair) -> Grey:
-        ir, vis = (to_tensor(plane) for plane in unit_pair(pair))
-        colour = to_tensor(read_image(pair.vis))  # for the encoder; the network's luminance is the scores'
-        fused = fuser.fuse_tensors(ir, colour + (vis - luminance(colour)))
+    def fuse(_: Pair, opened: OpenedPair) -> Grey:
+        ir, vis = to_tensor(opened.ir), to_tensor(opened.vis)
+        if opened.colour is not None:  # for the encoder; the network's luminance is the scores'
+            colour = to_tensor(opened.colour)
+            vis = colour + (vis - luminance(colour))
+        fused = fuser.fuse_tensors(ir, vis)
         return np.asarray(from_tensor(fused), np.uint8)
 
     return fuse
@@ -72,12 +79,12 @@ def covers(method: Method, set_name: str) -> bool:
 
 
 def _folder(method: Method) -> FusePair:
-    def fuse(pair: Pair) -> Grey:
-        folder = results_folder(Path(method.source), pair.set)
+    def fuse(pair: Pair, _: OpenedPair) -> Grey:
+        folder = results_folder(Path(method.source), pair.source)
         found = [folder / f"{pair.name}{s}" for s in SUFFIXES if (folder / f"{pair.name}{s}").is_file()]
         if len(found) != 1:
             problem = "several files" if found else "no picture"
             raise BenchmarkError(f"{folder}: {problem} named {pair.name}.*; one is needed")
-        return read_grey(found[0])
+        return read_fused(found[0])
 
     return fuse

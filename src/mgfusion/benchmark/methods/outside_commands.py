@@ -7,18 +7,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mgfusion.benchmark.methods.method_specs import Method
-from mgfusion.benchmark.methods.test_sets import Grey, Pair, to_eight_bits
+from mgfusion.benchmark.methods.test_sets import Grey, read_fused
+from mgfusion.data.opened_pair import OpenedPair
+from mgfusion.data.pairs import Pair
 from mgfusion.errors import BenchmarkError
-from mgfusion.images import read_image
 
 TIMEOUT = 600.0
 """Seconds that an outside command may take for one pair."""
 
 
-def open_command(method: Method) -> Callable[[Pair], Grey]:
+def open_command(method: Method) -> Callable[[Pair, OpenedPair], Grey]:
     """A command with {ir}, {vis} and {out} in it: given the original files, run without a shell."""
 
-    def fuse(pair: Pair) -> Grey:
+    def fuse(pair: Pair, _: OpenedPair) -> Grey:
         with tempfile.TemporaryDirectory(prefix="mgfusion-") as folder:
             out = Path(folder, f"{pair.name}.png")
             paths = {"{ir}": str(pair.ir.resolve()), "{vis}": str(pair.vis.resolve()), "{out}": str(out)}
@@ -37,7 +38,7 @@ def open_command(method: Method) -> Callable[[Pair], Grey]:
                     f"{method.name}: exit code {done.returncode}, "
                     f"{'' if out.is_file() else 'no '}picture written ({said}): {shlex.join(words)}"
                 )
-            return to_eight_bits(read_image(out), str(out))
+            return read_fused(out)
 
     return fuse
 

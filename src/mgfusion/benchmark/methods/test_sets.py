@@ -2,7 +2,6 @@
 
 import warnings
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,23 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mgfusion.data.layouts import Found, Layout, merge
-from mgfusion.data.pairs import find_data_sets
+from mgfusion.data.opened_pair import read_luminance
+from mgfusion.data.pairs import Pair, find_data_sets
 from mgfusion.errors import BenchmarkError, DataError
-from mgfusion.images import from_unit, read_image, to_grey, to_unit
-from mgfusion.thermal import infrared_to_unit
+from mgfusion.images import from_unit, to_grey, to_unit
 
 Grey = NDArray[np.uint8]
 """(H, W) uint8 luminance."""
-
-
-@dataclass(frozen=True)
-class Pair:
-    """One pair of a set: the name that its fused pictures get, and both files."""
-
-    set: str
-    name: str
-    ir: Path
-    vis: Path
 
 
 def find_sets(roots: Iterable[Path], layout: Layout | None = None) -> dict[str, tuple[Pair, ...]]:
@@ -73,35 +62,15 @@ def _pairs(root: Path, found: Found) -> tuple[Pair, ...]:
     return tuple(Pair(found.source, *pair) for pair in found.pairs)
 
 
-def read_grey(path: Path) -> Grey:
-    """A picture as 8-bit luminance.
-
-    Published methods and their scores start from ``cv2.imread(path, cv2.IMREAD_GRAYSCALE)``, whose luminance,
-    made by the decoder, differs from BT.601 by up to one grey level; so 8-bit files are read like that.
-    Deeper files are scaled by :func:`mgfusion.thermal.infrared_to_unit` and rounded.
+def read_fused(path: Path) -> Grey:
+    """The luminance of a fused picture's file, see :func:`mgfusion.data.opened_pair.luminance_of`.
 
     Raises:
         ImageError: it cannot be read.
     """
-    import cv2
-
-    array = read_image(path)  # reads what OpenCV cannot, and says what is wrong
-    if array.dtype == np.uint8:
-        grey = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
-        if grey is not None and grey.shape == array.shape[:2]:
-            return np.asarray(grey, np.uint8)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # infrared in colour: the scores take its luminance
-        return from_unit(infrared_to_unit(to_grey(array, str(path)), name=str(path)), np.uint8)
-
-
-def unit_pair(pair: Pair) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Both pictures as float32 luminance in [0, 1], (H, W)."""
-    return to_unit(read_grey(pair.ir)), to_unit(read_grey(pair.vis))
+    return from_unit(read_luminance(path), np.uint8)
 
 
 def to_eight_bits(array: NDArray[Any], name: str) -> Grey:
     """A fused picture of any kind as it is saved and scored: (H, W) uint8 luminance."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)
-        return from_unit(to_unit(to_grey(array, name), name), np.uint8)
+    return from_unit(to_unit(to_grey(array, name), name), np.uint8)

@@ -5,14 +5,18 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import mgfusion
+from mgfusion.benchmark.methods.callables import module_file
 from mgfusion.benchmark.methods.method_specs import Method
-from mgfusion.benchmark.methods.test_sets import Pair
+from mgfusion.data.pairs import Pair
 
 _VERSION = 1  # raise it when a classical method changes its pictures
 
 
 def method_fingerprint(method: Method) -> str:
-    """Changes with weights, the code that runs our models, a folder's files, or the words of a command."""
+    """Changes with weights, the code that runs our models, a folder's files, or the words of a command.
+
+    Of a callable it is its module's own file that counts: what else it reads can't be known.
+    """
     digest = hashlib.sha256(f"{_VERSION} {method.kind} {method.source}".encode())
     if method.kind == "model":
         from mgfusion.models import model_folder
@@ -20,6 +24,9 @@ def method_fingerprint(method: Method) -> str:
         digest.update(code_fingerprint("models", "inference").encode())
         for file in sorted(p for p in model_folder(method.source).iterdir() if p.is_file()):
             digest.update(file.read_bytes())
+    elif method.kind == "callable":
+        digest.update(code_fingerprint("inference").encode())
+        digest.update(module_file(method.source).read_bytes())
     elif method.kind in ("onnx", "torchscript"):
         digest.update(Path(method.source).read_bytes())
     elif method.kind == "folder":

@@ -1,9 +1,10 @@
 """Where numbers were measured: versions, processor, threads, platform."""
 
-import os
 import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+
+from mgfusion.engines.tuning import usable_cores
 
 _PACKAGES = (
     "mgfusion",
@@ -25,7 +26,7 @@ def environment(workers: int) -> dict[str, object]:
         "packages": {name: found for name in _PACKAGES if (found := _version(name))},
         "platform": f"{platform.system()} {platform.machine()}",
         "processor": _processor(),
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "cores": usable_cores(),
         "workers": workers,
         "threads_per_worker": 1,
     }

@@ -8,13 +8,18 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mgfusion.benchmark.methods.method_specs import Method
-from mgfusion.benchmark.methods.test_sets import Pair
+from mgfusion.data.opened_pair import open_pair
+from mgfusion.data.pairs import Pair
+from mgfusion.engines.tuning import ONE_THREAD
 from mgfusion.files import write_whole
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 SIZE = (480, 640)
 """Height and width of the pair that is fused to measure."""
@@ -98,11 +103,10 @@ def _from_json(entry: dict[str, Any]) -> Cost:
 
 
 def _in_fresh_process(method: Method) -> Cost:
-    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     words = [sys.executable, "-m", "mgfusion.benchmark.run.method_cost", json.dumps(asdict(method))]
     try:
         done = subprocess.run(
-            words, capture_output=True, text=True, timeout=_LIMIT, check=False, env=os.environ | threads
+            words, capture_output=True, text=True, timeout=_LIMIT, check=False, env=os.environ | ONE_THREAD
         )
     except subprocess.TimeoutExpired:
         return Cost(note=f"took longer than {_LIMIT:.0f} s")
@@ -114,17 +118,20 @@ def _in_fresh_process(method: Method) -> Cost:
 
 def _probe(method: Method) -> Cost:
     from mgfusion.benchmark.methods.openers import open_method
-    from mgfusion.benchmark.run.jobs import cpu_seconds, start_worker
+    from mgfusion.benchmark.run.jobs import cpu_seconds
 
-    start_worker()
     with tempfile.TemporaryDirectory(prefix="mgfusion-") as folder:
         pair = _write_pair(Path(folder))
-        fuse = open_method(method)
+        opened = open_method(method)
+
+        def fuse() -> object:
+            return opened(pair, open_pair(pair.ir, pair.vis))
+
         children = cpu_seconds(children=True)
-        fuse(pair)
+        fuse()
         # Before the unit, which needs PyTorch: a method may not.
         peak = peak_mib(ran_children=cpu_seconds(children=True) > children)
-        best = _in_units(lambda: fuse(pair))
+        best = _in_units(fuse)
     network = _network(method)
     parameters, gmacs = _size_of(method)
     return Cost(
@@ -162,7 +169,7 @@ def _in_units(work: Callable[[], object]) -> dict[str, float]:
 
 def _network(method: Method) -> Callable[[], object] | None:
     """A call of the network alone, as it is used to fuse, on tensors; None for what has none to call."""
-    if method.kind not in ("model", "torchscript"):
+    if method.kind not in ("model", "callable", "torchscript"):
         return None
     import torch
 
@@ -172,6 +179,8 @@ def _network(method: Method) -> Callable[[], object] | None:
 
         network: Any = Fuser(method.source, device="cpu").model
         vis = torch.rand(1, 3, *SIZE)  # colour for the encoder
+    elif method.kind == "callable":
+        network, vis = _own_network(method)
     else:
         network = torch.jit.load(method.source, map_location="cpu").eval()  # type: ignore[no-untyped-call]
         vis = torch.rand(1, 1, *SIZE)
@@ -181,6 +190,17 @@ def _network(method: Method) -> Callable[[], object] | None:
             return network(ir, vis)
 
     return call
+
+
+def _own_network(method: Method) -> tuple[Any, "Tensor"]:
+    """A callable as Fuser calls it, and a visible picture for it."""
+    import torch
+
+    from mgfusion.benchmark.methods.callables import load_callable
+    from mgfusion.inference.fuser import Fuser
+
+    fuser = Fuser(load_callable(method.source), device="cpu")
+    return fuser.model, torch.rand(1, fuser.traits.vis_channels, *SIZE)
 
 
 def _write_pair(folder: Path) -> Pair:
@@ -218,7 +238,7 @@ def _size_of(method: Method) -> tuple[float, float]:
     """(parameters, 10^9 multiply-adds)."""
     if method.kind == "classical":
         return 0.0, _UNKNOWN
-    if method.kind not in ("model", "torchscript"):
+    if method.kind not in ("model", "callable", "torchscript"):
         return _UNKNOWN, _UNKNOWN
     import torch
     from torch.utils.flop_counter import FlopCounterMode
@@ -227,15 +247,18 @@ def _size_of(method: Method) -> tuple[float, float]:
     if method.kind == "model":
         from mgfusion.models import load_model
 
-        module: torch.nn.Module = load_model(method.source)
+        module: Any = load_model(method.source).eval()
+    elif method.kind == "callable":
+        module, vis = _own_network(method)
     else:
-        module = torch.jit.load(method.source, map_location="cpu")  # type: ignore[no-untyped-call]
+        module = torch.jit.load(method.source, map_location="cpu").eval()  # type: ignore[no-untyped-call]
     counter = FlopCounterMode(display=False)
     with torch.no_grad(), counter:
-        module.eval()(ir, vis)
+        module(ir, vis)
     # Counted after the call, when a frozen encoder that loads on first use is there.
-    parameters = sum(p.numel() for p in module.parameters())
-    return float(parameters), counter.get_total_flops() / 2e9
+    known = isinstance(module, torch.nn.Module)
+    parameters = float(sum(p.numel() for p in module.parameters())) if known else _UNKNOWN
+    return parameters, counter.get_total_flops() / 2e9
 
 
 if __name__ == "__main__":

@@ -7,9 +7,10 @@ from pathlib import Path
 from mgfusion.benchmark.methods.classical import CLASSICAL
 from mgfusion.benchmark.methods.method_specs import Method, ablations, parse_method, peers, unique
 from mgfusion.benchmark.methods.openers import covers
-from mgfusion.benchmark.methods.test_sets import Pair, find_sets
+from mgfusion.benchmark.methods.test_sets import find_sets
 from mgfusion.benchmark.run.score_file import ScoreFile
 from mgfusion.data.layouts import Layout
+from mgfusion.data.pairs import Pair
 from mgfusion.errors import BenchmarkError
 from mgfusion.metrics import select
 
@@ -35,7 +36,7 @@ class Plan:
 
     def picture(self, method: Method, pair: Pair) -> Path:
         """Where the fused picture of a pair lies."""
-        return self.out / method.name / pair.set / f"{pair.name}.png"
+        return self.out / method.name / pair.source / f"{pair.name}.png"
 
     def pairs(self) -> list[tuple[Method, Pair]]:
         """Each method with each pair that it covers."""

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from mgfusion.benchmark.run.fingerprints import code_fingerprint, method_fingerprint, set_fingerprint
-from mgfusion.benchmark.run.job_pool import run_jobs
-from mgfusion.benchmark.run.jobs import Job
+from mgfusion.benchmark.run.jobs import Job, run_job
 from mgfusion.benchmark.run.planning import Plan, Progress, Run
 from mgfusion.benchmark.run.score_file import ScoreFile
+from mgfusion.engines.job_outcomes import Failed
+from mgfusion.engines.run_jobs import Engine, run_jobs
 from mgfusion.files import write_whole
 
 
@@ -26,15 +27,19 @@ def run(plan: Plan, progress: Progress | None = None) -> Run:
     _forget_stale(plan, list(scores.values()), times)
     jobs = list(_missing(plan, scores))
     try:
-        for done, outcome in enumerate(run_jobs(jobs, plan.workers), 1):
-            for convention, numbers in outcome.scores.items():
-                scores[convention].add(outcome.job.key, numbers)
-            if outcome.cost:
-                times.add(outcome.job.key, outcome.cost)
-            if outcome.error:
-                result.failures.append(outcome.error)
+        engine: Engine = "processes" if plan.workers else "serial"
+        for done, outcome in enumerate(run_jobs(run_job, jobs, engine=engine, workers=plan.workers), 1):
+            failure = ""
+            if isinstance(outcome, Failed):
+                failure = f"{outcome.job}: {outcome.line()}"
+                result.failures.append(failure)
+            else:
+                for convention, numbers in outcome.result.scores.items():
+                    scores[convention].add(outcome.job.key, numbers)
+                if outcome.result.cost:
+                    times.add(outcome.job.key, outcome.result.cost)
             if progress:
-                progress(done, len(jobs), outcome.error)
+                progress(done, len(jobs), failure)
     finally:
         for file in (*scores.values(), times):
             file.close()

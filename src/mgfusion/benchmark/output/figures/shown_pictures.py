@@ -6,10 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mgfusion.benchmark.methods.method_specs import Method
-from mgfusion.benchmark.methods.test_sets import Grey, Pair, read_grey
+from mgfusion.benchmark.methods.test_sets import Grey, read_fused
 from mgfusion.benchmark.output.figures.regions import View, disagreement, pick_boxes
 from mgfusion.benchmark.run.planning import Plan
-from mgfusion.images import from_tensor, read_image, replace_luminance, to_tensor
+from mgfusion.data.opened_pair import open_pair
+from mgfusion.data.pairs import Pair
+from mgfusion.images import from_tensor, from_unit, read_image, replace_luminance, to_tensor, to_unit
 
 Rgb = NDArray[np.uint8]
 
@@ -23,12 +25,12 @@ def in_colour(fused: Grey, vis: NDArray[np.generic]) -> NDArray[np.uint8]:
 
 def fused_of(plan: Plan, methods: Sequence[Method], pair: Pair) -> dict[str, Grey]:
     """The saved fused pictures of a pair, by method, where there is one of the pair's size."""
-    shape = read_grey(pair.vis).shape
+    shape = read_image(pair.vis).shape[:2]
     found = {}
     for method in methods:
         path = plan.picture(method, pair)
         if path.is_file():
-            picture = read_grey(path)
+            picture = read_fused(path)
             if picture.shape == shape:
                 found[method.name] = picture
     return found
@@ -36,12 +38,12 @@ def fused_of(plan: Plan, methods: Sequence[Method], pair: Pair) -> dict[str, Gre
 
 def shown(plan: Plan, methods: Sequence[Method], pair: Pair) -> dict[str, NDArray[np.uint8]]:
     """What a reader sees of a pair: "Infrared", "Visible", then each method in colour."""
-    vis = read_image(pair.vis)
+    opened = open_pair(pair.ir, pair.vis)
     fused = fused_of(plan, methods, pair)
-    colour = vis if vis.dtype == np.uint8 else read_grey(pair.vis)
+    vis = from_unit(opened.vis if opened.colour is None else to_unit(opened.colour), np.uint8)
     return {
-        "Infrared": read_grey(pair.ir),
-        "Visible": colour,
+        "Infrared": from_unit(opened.ir, np.uint8),
+        "Visible": vis,
         **{name: in_colour(grey, vis) for name, grey in fused.items()},
     }
 
