@@ -57,8 +57,7 @@ def measure(folder: Path, recipe: str, steps: int, settings: list[str]) -> str:
     from mgfusion.losses import FusionLoss
     from mgfusion.models import load_model
     from mgfusion.training import load_recipe
-    from mgfusion.training.prepared_pictures import Prepared
-    from mgfusion.training.training_run import embed_pictures
+    from mgfusion.training.prepared_pictures import Prepared, embed_pictures
 
     torch.manual_seed(0)
     if "flush denormals" in settings:

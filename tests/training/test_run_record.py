@@ -10,6 +10,7 @@ import mgfusion
 from mgfusion.models import MGFusion, MGFusionConfig, load_model, save_model
 from mgfusion.training import load_recipe, train
 from mgfusion.training.code_version import commit_of
+from mgfusion.training.run_record import continued
 
 SHORT = [
     "validation=0.5",
@@ -76,3 +77,10 @@ def test_no_commit_outside_a_checkout(tmp_path, monkeypatch):
     (tmp_path / "__init__.py").write_text("")
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
     assert commit_of(tmp_path) is None
+
+
+def test_a_resumed_run_keeps_what_it_was_before():
+    old = {"crop": 8, "run": {"init": None, "commit": "a", "devices": 1, "earlier": [{"commit": "0"}]}}
+    new = {"crop": 8, "run": {"init": None, "commit": "b", "devices": 1}}
+    assert continued(old, new)["run"] == {**new["run"], "earlier": [{"commit": "0"}, {"commit": "a"}]}
+    assert continued(new, new) == new

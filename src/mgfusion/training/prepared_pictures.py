@@ -11,6 +11,7 @@ from torch import Tensor
 from mgfusion.data.decoded_pictures import Picture, load_pictures
 from mgfusion.data.pairs import Pair
 from mgfusion.files import write_whole
+from mgfusion.images import luminance
 from mgfusion.models import MGFusion
 from mgfusion.thermal import IrRange
 
@@ -58,3 +59,29 @@ def set_statistics(model: MGFusion, embed_ir: Tensor, embed_vis: Tensor) -> None
     model.ir_mean.copy_(embed_ir.mean(0))
     model.vis_mean.copy_(embed_vis.mean(0))
     model.embed_std.copy_(torch.cat([embed_ir - model.ir_mean, embed_vis - model.vis_mean]).std())
+
+
+def unit_luminance(picture: Picture) -> tuple[Tensor, Tensor]:
+    """Both sources of a pair as the loss sees them: (1, 1, H, W), float in [0, 1]."""
+    ir, vis = picture.unit()
+    return ir, luminance(vis)
+
+
+def embed_pictures(
+    model: MGFusion, pictures: Sequence[Picture], prepared: Prepared, *, standardise: bool
+) -> tuple[Tensor, Tensor] | None:
+    """Embeddings (P, E) of each modality, of whole pictures, once; crops and flips reuse them.
+
+    Args:
+        model: its encoder is used; None is given back if it needs none, or there are no pictures.
+        pictures: decoded pairs.
+        prepared: keeps what is embedded.
+        standardise: set the model's ``ir_mean``, ``vis_mean`` and ``embed_std`` from these pictures.
+    """
+    if not model.config.guided or not pictures:
+        return None
+    rows = [prepared.embed(model, picture) for picture in pictures]
+    embed_ir, embed_vis = (torch.cat([row[k] for row in rows if row]) for k in (0, 1))
+    if standardise:
+        set_statistics(model, embed_ir, embed_vis)
+    return embed_ir, embed_vis

@@ -97,6 +97,14 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     return found
 
 
+def continued(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """The record of a resumed run; ``earlier`` has what was otherwise before: code, devices, folders."""
+    was, now = old.get("run", {}), new["run"]
+    changed = {key: was[key] for key in now if key in was and was[key] != now[key]}
+    earlier = [*was.get("earlier", []), *([changed] if changed else [])]
+    return {**new, "run": {**now, "earlier": earlier} if earlier else dict(now)}
+
+
 def _flat(record: Mapping[str, Any]) -> dict[str, Any]:
     flat = {key: value for key, value in record.items() if key not in (*_PARTS, "run")}
     for part in _PARTS:

@@ -8,16 +8,13 @@ from typing import Any, Literal
 
 import lightning
 import torch
-from torch import Tensor
 from torch.utils.data import DataLoader
 
 from mgfusion.data.crops import Crops, EpochSampler
-from mgfusion.data.decoded_pictures import Picture
 from mgfusion.data.layouts import Layout
 from mgfusion.data.pairs import Pair, find_pairs
 from mgfusion.data.splits import describe_split, split_pairs
 from mgfusion.errors import RecipeError
-from mgfusion.images import luminance
 from mgfusion.losses import Whole, whole
 from mgfusion.models import MGFusion, load_model, save_model, with_guidance
 from mgfusion.near_misses import did_you_mean
@@ -27,7 +24,7 @@ from mgfusion.training.checkpoints import progress_of, read_checkpoint
 from mgfusion.training.fusion_module import FusionModule
 from mgfusion.training.held_out import validation_loader, validation_pictures
 from mgfusion.training.lightning_trainer import build_trainer, main_process
-from mgfusion.training.prepared_pictures import Prepared, save_split, set_statistics
+from mgfusion.training.prepared_pictures import Prepared, embed_pictures, save_split, unit_luminance
 from mgfusion.training.recipe import TrainConfig
 from mgfusion.training.run_folder import (
     CHECKPOINT,
@@ -37,7 +34,7 @@ from mgfusion.training.run_folder import (
     read_record,
     write_record,
 )
-from mgfusion.training.run_record import differences, record_run
+from mgfusion.training.run_record import continued, differences, record_run
 
 
 def train(
@@ -118,17 +115,16 @@ def train(
             config, data, train_pairs, validation_pairs, init=init, guided=guided, trainable=trainable,
             layout=layout, devices=devices, nodes=nodes,
         )  # fmt: skip
-        checkpoint = _checkpoint(out, record) if resume else None
+        before = read_record(out)
+        checkpoint = _checkpoint(out, before, record) if resume else None
         for line in lines:
             say(line)
         if resume and not checkpoint:
             say(f"{out} has no {CHECKPOINT} yet: training starts from the beginning")
-        pictures = prepared.load(train_pairs, config.crop, config.ir_range)
-        held_out = validation_pictures(validation_pairs, config)
-        if not held_out:
+        if not (validation_pairs and config.validate_every):
             why = "validate_every is 0" if validation_pairs else "no pairs are held out"
             say(f"no validation, since {why}: there will be no best/, only the last weights in model/")
-        length = config.steps_per_epoch * config.batch or len(pictures)
+        length = config.steps_per_epoch * config.batch or len(train_pairs)
         epoch_steps = length // config.batch
         if not epoch_steps:
             raise RecipeError(
@@ -136,9 +132,11 @@ def train(
             )
         steps = config.epochs * epoch_steps
         epochs_done, batches_done = progress_of(checkpoint) if checkpoint else (0, 0)
-        if epochs_done >= config.epochs:
+        if checkpoint and epochs_done >= config.epochs:
             say(f"{out}: all {config.epochs} epochs are done")
-            return _finished(model, checkpoint or {}, out)
+            return _finished(model, checkpoint, out)
+        pictures = prepared.load(train_pairs, config.crop, config.ir_range)
+        held_out = validation_pictures(validation_pairs, config)
         trainer = build_trainer(
             config, out, epoch_steps, held_out,
             devices=devices, nodes=nodes, max_time=max_time, progress=progress,
@@ -158,7 +156,7 @@ def train(
         if trainer.is_global_zero:
             if overwrite:
                 delete_run(out)
-            write_record(out, record)
+            write_record(out, continued(before, record) if before and not overwrite else record)
             save_split(out, train_pairs, validation_pairs)
 
         sampler = EpochSampler(length, trainer.global_rank, trainer.world_size)
@@ -187,9 +185,10 @@ def _check_sources(config: TrainConfig, train_pairs: Sequence[Pair]) -> None:
     sources = {pair.source for pair in train_pairs}
     unknown = sorted(set(config.difference_counts) - sources)
     if unknown:
+        there_are = f"; there are {', '.join(sorted(sources))}"
         raise RecipeError(
             f"difference_counts names {', '.join(unknown)}, which is no data set of this run"
-            f"{did_you_mean(unknown[0], sources) or f'; there are {chr(44).join(sorted(sources))}'}"
+            f"{did_you_mean(unknown[0], sources) or there_are}"
         )
 
 
@@ -210,9 +209,8 @@ def _starting_model(
     return model
 
 
-def _checkpoint(out: Path, record: dict[str, Any]) -> dict[str, Any] | None:
+def _checkpoint(out: Path, before: dict[str, Any] | None, record: dict[str, Any]) -> dict[str, Any] | None:
     """The checkpoint to go on from, if there is one; RecipeError if its run was another."""
-    before = read_record(out)
     other = differences(before, record) if before else []
     if other:
         raise RecipeError(
@@ -232,29 +230,3 @@ def _finished(model: MGFusion, checkpoint: dict[str, Any], out: Path) -> Path:
         )
         save_model(model.eval(), out / MODEL)
     return out / MODEL
-
-
-def unit_luminance(picture: Picture) -> tuple[Tensor, Tensor]:
-    """Both sources of a pair as the loss sees them: (1, 1, H, W), float in [0, 1]."""
-    ir, vis = picture.unit()
-    return ir, luminance(vis)
-
-
-def embed_pictures(
-    model: MGFusion, pictures: Sequence[Picture], prepared: Prepared, *, standardise: bool
-) -> tuple[Tensor, Tensor] | None:
-    """Embeddings (P, E) of each modality, of whole pictures, once; crops and flips reuse them.
-
-    Args:
-        model: its encoder is used; None is given back if it needs none, or there are no pictures.
-        pictures: decoded pairs.
-        prepared: keeps what is embedded.
-        standardise: set the model's ``ir_mean``, ``vis_mean`` and ``embed_std`` from these pictures.
-    """
-    if not model.config.guided or not pictures:
-        return None
-    rows = [prepared.embed(model, picture) for picture in pictures]
-    embed_ir, embed_vis = (torch.cat([row[k] for row in rows if row]) for k in (0, 1))
-    if standardise:
-        set_statistics(model, embed_ir, embed_vis)
-    return embed_ir, embed_vis
