@@ -27,8 +27,7 @@ def trained_like(**settings):
         {"scale": 4, "vis_channels": 3, "num_blocks": 2},
         {"network": "pyramid", "scale": 2},
         {"network": "pyramid", "scale": 4, "num_blocks": 0, "cii": False, "cff": False},
-        {"network": "pyramid", "scale": 4, "start": "choice", "num_blocks": 0, "cii": False, "cff": False},
-        {"network": "pyramid", "scale": 2, "vis_channels": 3, "start": "choice"},
+        {"network": "pyramid", "scale": 2, "vis_channels": 3},
         {"network": "pyramid", "scale": 1, "num_blocks": 0, "cii": False, "cff": False},
     ],
 )

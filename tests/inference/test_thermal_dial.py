@@ -71,7 +71,9 @@ def test_at_zero_the_visible_picture_stays_where_it_shows_something():
 def test_a_model_may_lift_hot_targets_by_itself():
     fused, ir, vis = planes()
     lifted = turn_dial(fused, ir, vis, lift=0.2)
-    torch.testing.assert_close(lifted, turn_dial(fused, ir, vis, 0.6))
+    assert kept(fused, ir) + 0.02 < kept(lifted, ir) < kept(turn_dial(fused, ir, vis, 1.0), ir)
+    assert (turn_dial(ir, ir, vis, lift=0.5) - ir).abs().max() < 0.02  # none of them is pale
+    torch.testing.assert_close(turn_dial(fused, ir, vis, 1.0, 0.2), turn_dial(fused, ir, vis, 1.0))
     found = [kept(turn_dial(fused, ir, vis, t, 0.2), ir) for t in DIAL]
     assert all(low <= high + 1e-3 for low, high in pairwise(found)), found
     assert found[4] > kept(fused, ir)

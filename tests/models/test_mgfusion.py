@@ -72,19 +72,6 @@ def test_the_maximum_is_the_starting_point(network):
     torch.testing.assert_close(model(ir, vis, embeddings()), torch.maximum(ir, vis))
 
 
-def test_a_choice_starts_at_the_maximum_and_can_go_over_to_the_other_source():
-    model = MGFusion(
-        MGFusionConfig(network="pyramid", dim=8, scale=4, num_blocks=0, cii=False, cff=False, start="choice")
-    ).eval()
-    ir, vis = torch.rand(2, 1, 1, 32, 48)
-    torch.testing.assert_close(model(ir, vis), torch.maximum(ir, vis))
-    model.train()(ir, vis).sum().backward()
-    assert model.reconstruct.bias.grad.abs().min() > 0  # both planes learn
-    with torch.no_grad():
-        model.reconstruct.bias[:16] = 1.0
-    torch.testing.assert_close(model.eval()(ir, vis), torch.minimum(ir, vis))
-
-
 def test_mean_embeddings_are_taken_away():
     model = build()
     ir, vis, (e_ir, e_vis) = torch.rand(1, 1, 16, 16), torch.rand(1, 1, 16, 16), embeddings()

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mgfusion.images import FloatArray
+from mgfusion.images import Array, FloatArray
 from mgfusion.thermal.hot_spots import surroundings
 
 if TYPE_CHECKING:
@@ -26,16 +26,17 @@ def turn_dial(
 ) -> "Tensor":
     """The fused luminance with more or less of the infrared picture in it; continuous in ``thermal``.
 
-    At 0.5 hot targets are lifted by ``lift``, the model's own. From there down to 0 the picture goes over to
-    the visible one, but where that shows nothing (dark or flat) and the infrared does. From 0.5 up to 1 hot
-    targets (warmer than the median of their surroundings, as
+    At 0.5 pale hot targets are lifted by ``lift``, the model's own. From there down to 0 the picture goes
+    over to the visible one, but where that shows nothing (dark or flat) and the infrared does. From 0.5 up
+    to 1 hot targets (warmer than the median of their surroundings, as
     :func:`mgfusion.thermal.hot_spots.hot_spots` has it, but with soft limits) go up to white, and what lies
     around them gives way.
 
     Args:
         fused, ir, vis: (B, 1, H, W), float in [0, 1]; luminance. Whole pictures, not tiles.
         thermal: from 0 to 1.
-        lift: from 0 to 1; how far up from 0.5 to 1 the picture at 0.5 is.
+        lift: from 0 to 1; how far hot targets are raised, at any place of the dial, that stand out less from
+            their surroundings than in the infrared picture.
 
     Returns:
         (B, 1, H, W), float in [0, 1], on the device of ``fused``.
@@ -43,12 +44,11 @@ def turn_dial(
     import torch
 
     turn = (thermal - AS_TRAINED) / AS_TRAINED
-    amount = lift + (1 - lift) * max(turn, 0.0)
-    if amount == turn == 0:
+    if turn == lift == 0:
         return fused
     turned = []
     for f, i, v in zip(*(stack[:, 0].cpu().numpy() for stack in (fused, ir, vis)), strict=True):
-        picture = _towards_infrared(f, i, amount) if amount else f
+        picture = _towards_infrared(f, i, max(turn, 0.0), lift) if turn > 0 or lift else f
         turned.append(_towards_visible(picture, i, v, -turn) if turn < 0 else picture)
     return torch.from_numpy(np.stack(turned)[:, None]).to(fused)
 
@@ -59,7 +59,8 @@ def _towards_visible(fused: FloatArray, ir: FloatArray, vis: FloatArray, amount:
     return np.clip(vis + share * (fused - vis), 0, 1).astype(np.float32)
 
 
-def _towards_infrared(fused: FloatArray, ir: FloatArray, amount: float) -> FloatArray:
+def _towards_infrared(fused: FloatArray, ir: FloatArray, amount: float, lift: float) -> FloatArray:
+    """Hot targets raised: all by ``amount``, and by ``lift`` of what is left as far as they are pale."""
     import cv2
 
     levels = cv2.convertScaleAbs(ir, alpha=255)
@@ -72,12 +73,25 @@ def _towards_infrared(fused: FloatArray, ir: FloatArray, amount: float) -> Float
     near = cv2.GaussianBlur(few, (0, 0), max(few.shape) / 24)
     near *= min(2 / max(float(near.max()), 1e-6), 1e6)
     near = cv2.resize(np.minimum(near, 1), fused.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    # calm = fused (1 - give way near (1 - hot)), then lifted = calm + lift hot (1 - calm), in few passes
     near -= cv2.multiply(near, hot)
-    near *= -amount * _GIVE_WAY
-    calm = fused + cv2.multiply(fused, near)
-    hot *= amount * _LIFT
+    share: FloatArray | float = amount
+    if lift:
+        share = amount + (1 - amount) * lift * _pale(fused, excess)
+    calm = fused - fused * near * share * _GIVE_WAY
+    hot *= share * _LIFT
     return np.asarray(calm + cv2.multiply(hot, 1 - calm), np.float32)
+
+
+def _pale(fused: FloatArray, excess: Array) -> FloatArray:
+    """How much less a place stands out from its surroundings than in the infrared picture, 0 to 1."""
+    import cv2
+
+    levels = cv2.convertScaleAbs(fused, alpha=255)
+    shown = cv2.subtract(levels, surroundings(levels))
+    few = [cv2.resize(x, None, fx=0.125, fy=0.125, interpolation=cv2.INTER_AREA) for x in (shown, excess)]
+    small, large = (x.astype(np.float32) for x in few)
+    lacking = np.clip(1 - (small + 1) / (large + 1), 0, 1)
+    return np.asarray(cv2.resize(lacking, fused.shape[::-1], interpolation=cv2.INTER_LINEAR))
 
 
 def _soft(low: float, high: float) -> FloatArray:

@@ -78,10 +78,9 @@ class MGFusion(nn.Module):
             if c.network == "pyramid"
             else nn.Sequential(*blocks(fused_dim), feature_layer(fused_dim, c.dim, c.negative_slope))
         )
-        planes = 2 if c.start == "choice" else 1
-        self.reconstruct = nn.Conv2d(c.dim, planes * c.scale**2, 3, padding=1)
+        self.reconstruct = nn.Conv2d(c.dim, c.scale**2, 3, padding=1)
         if (
-            c.start != "nothing"
+            c.start == "maximum"
         ):  # exactly there: a random start is worse, and unlearning it costs a long plateau
             for parameter in self.reconstruct.parameters():
                 nn.init.zeros_(parameter)
@@ -187,15 +186,8 @@ class MGFusion(nn.Module):
             f_vis = self.cii_vis(f_vis, embed_ir, embed_vis)
         fused = self.cff(f_ir, f_vis, embed_ir, embed_vis) if c.cff else torch.cat([f_ir, f_vis], dim=1)
         # In place: a further picture in memory costs a small network more than its arithmetic.
-        out: Tensor = self.shuffle(self.reconstruct(self.fd(self.reduce(fused))))
-        if c.start == "choice":
-            share, out = out.chunk(2, dim=1)
-            brighter = torch.maximum(ir_in, y)
-            out = torch.lerp(brighter, torch.minimum(ir_in, y), share).add_(out.tanh())
-        elif c.start == "maximum":
-            out = torch.maximum(ir_in, y).add_(out.tanh_())
-        else:
-            out = (out.tanh_() + 1) / 2
+        out: Tensor = self.shuffle(self.reconstruct(self.fd(self.reduce(fused)))).tanh_()
+        out = torch.maximum(ir_in, y).add_(out) if c.start == "maximum" else (out + 1) / 2
         if not self.training:  # a clamp has no gradient outside [0, 1]
             out = out.clamp_(0, 1)
         return out[..., : ir.shape[-2], : ir.shape[-1]]

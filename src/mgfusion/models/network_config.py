@@ -27,9 +27,9 @@ class MGFusionConfig:
         1  # 1: luminance into VIE, the field's convention; 3: RGB, as the paper has it
     )
     fused_dim: Literal["2C", "C"] = "2C"  # eq. 3 concatenates to 2C; "C" adds a 1x1 convolution back to C
-    # What tanh is added to: max(ir, vis); that, going over to the other source by a learned share of each
-    # pixel; or nothing, which rescales it to [0, 1].
-    start: Literal["maximum", "choice", "nothing"] = "maximum"
+    start: Literal["maximum", "nothing"] = (
+        "maximum"  # what tanh is added to: max(ir, vis), or rescaled to [0, 1] alone
+    )
     lift: float = 0.0  # how much the hot targets of its pictures are lifted after the network, 0 to 1
     cii: bool = True  # section 4.5 takes CII, CFF or both away
     cff: bool = True
@@ -51,7 +51,7 @@ class MGFusionConfig:
             "scale": (1, 2, 4),
             "vis_channels": (1, 3),
             "fused_dim": ("2C", "C"),
-            "start": ("maximum", "choice", "nothing"),
+            "start": ("maximum", "nothing"),
         }
         for field, allowed in choices.items():
             if getattr(self, field) not in allowed:
