@@ -58,7 +58,7 @@ def test_tiling_shows_no_seam(name):
     # 8 bits hide half a level; tiles without overlap are the control.
     assert seam(change) < min(0.5, seam(side_by_side) / 2)
     # Channel attention sees one tile: tiles this small have a brightness of their own, by less than a level.
-    assert change.abs().mean() < 1 / 255 and change.abs().flatten().quantile(0.999) < 5 / 255
+    assert change.abs().mean() < 1 / 255 and change.abs().flatten().quantile(0.999) < 6 / 255
 
 
 @pytest.mark.parametrize("name", available_models())

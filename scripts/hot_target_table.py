@@ -1,0 +1,73 @@
+"""Hot-target contrast of all methods of one or several benchmark runs, as the table of docs/hot_targets.md.
+
+    mgfusion benchmark --data $MGFUSION_DATA --peers PEERS --method mgfusion-base ... --output out/benchmark
+    python scripts/hot_target_table.py out/benchmark [OTHER_RUN ...]
+
+The means are over the hot targets of a set, not over its pictures.
+"""
+
+import csv
+import re
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+from mgfusion.metrics import HOT_TARGET_METRICS, mean_over_pictures
+
+PAGE = Path(__file__).parents[1] / "docs" / "hot_targets.md"
+
+Rows = dict[tuple[str, str], list[dict[str, float]]]
+
+
+def read_runs(folders: list[Path]) -> Rows:
+    """(set, method) -> the scores of its pictures, of all runs; the first that has a method counts."""
+    found: Rows = {}
+    for folder in folders:
+        of_run: Rows = defaultdict(list)
+        with (folder / "scores-standard.csv").open(newline="", encoding="utf-8") as file:
+            for row in csv.DictReader(file):
+                numbers = {name: float(row[name]) for name in (*HOT_TARGET_METRICS, "HTC_spots")}
+                of_run[row["set"], row["method"]].append(numbers)
+        found = of_run | found
+    return found
+
+
+def table(found: Rows) -> str:
+    """One line a set, one column a method."""
+    methods = list(dict.fromkeys(method for _, method in found))
+    lines = [
+        f"| set (targets) | {' | '.join(methods)} |",
+        "|---" * (len(methods) + 1) + "|",
+    ]
+    for name in sorted({name for name, _ in found}):
+        cells, targets = [], 0
+        for method in methods:
+            rows = found.get((name, method))
+            if not rows:
+                cells.append("not at hand")
+                continue
+            targets = int(sum(row["HTC_spots"] for row in rows))
+            cells.append(
+                " / ".join(
+                    f"{mean_over_pictures(rows, share):.3f}".removeprefix("0") for share in HOT_TARGET_METRICS
+                )
+            )
+        lines.append(f"| {name} ({targets}) | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Fill the page's table in."""
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
+    text = PAGE.read_text(encoding="utf-8")
+    content = table(read_runs([Path(folder) for folder in sys.argv[1:]]))
+    pattern = r"(<!-- targets -->\n).*?(\n<!-- /targets -->)"
+    text, count = re.subn(pattern, lambda m: m[1] + content + m[2], text, flags=re.DOTALL)
+    if count != 1:
+        sys.exit(f"{PAGE}: needs one <!-- targets --> ... <!-- /targets -->, has {count}")
+    PAGE.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
