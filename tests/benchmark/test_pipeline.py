@@ -10,6 +10,8 @@ import pytest
 from click.testing import CliRunner
 from tiny_pairs import write_pair
 
+from mgfusion.benchmark import pipeline
+from mgfusion.benchmark.methods.method_specs import Method
 from mgfusion.cli import main
 
 CHROMIUM = next(
@@ -169,6 +171,21 @@ def test_the_reproduction_page(finished):
     assert page.startswith("# Reproduction of the paper's numbers")
     assert "DATFuse: results of its own code and weights scored on TNO." in page
     assert ".png)" not in page
+
+
+@pytest.mark.parametrize(
+    ("model", "said", "unsaid"),
+    [
+        ({"encoder": "clip:openai/clip-vit-base-patch32"}, "stands for", "not the paper's"),
+        ({"encoder": "efficientnet-lite0"}, "`efficientnet-lite0`, not the paper's CLIP", "no semantic"),
+        ({"cii": False, "cff": False}, "It has no semantic guidance", "CLIP"),
+    ],
+)
+def test_the_page_says_of_a_model_what_its_own_config_says(tmp_path, model, said, unsaid):
+    (tmp_path / "config.json").write_text(json.dumps({"model": model}))
+    (tmp_path / "model.safetensors").touch()
+    about = pipeline._about(Method("theirs", "model", str(tmp_path)))
+    assert said in about and unsaid not in about
 
 
 def test_the_report_asks_for_nothing_outside(finished):

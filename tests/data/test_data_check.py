@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from mgfusion.cli import main
 from mgfusion.data.data_check import check_data
 from mgfusion.errors import DataError
-from mgfusion.images import write_image
+from mgfusion.images import read_image, write_image
 
 
 def picture(seed, shape=(8, 12)):
@@ -38,6 +38,26 @@ def test_a_sound_set_passes_with_a_summary(msrs):
         "MSRS: 4 pairs (train 3, test 1), 12x8, infrared 8-bit grey, visible 8-bit colour; no problems"
     ]
     assert check_data([msrs], "test")[0][0].splits == {"test": 1}
+
+
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (MemoryError(), "not enough memory"),
+        (RuntimeError("Failed to allocate\nmemory"), "Failed to allocate memory"),
+    ],
+)
+def test_any_error_of_one_file_is_a_line_and_the_rest_is_checked(msrs, monkeypatch, error, why):
+    def odd(path):
+        if path.name == "2.png" and path.parent.name == "vi":
+            raise error
+        return read_image(path)
+
+    monkeypatch.setattr("mgfusion.data.data_check.read_image", odd)
+    (msrs / "train" / "ir" / "3.png").write_bytes(b"")
+    ir, vis, other = problems(msrs, workers=2)
+    assert ir.startswith("train/ir/2.png: ") and vis.startswith("train/vi/2.png: ")
+    assert why in ir and why in vis and other.startswith("train/ir/3.png: empty file")
 
 
 def test_unpaired_and_ambiguous(msrs):

@@ -133,6 +133,19 @@ def test_left_early_no_process_is_left(tmp_path, end):
     assert not any(alive(int(note.name.partition("-")[2])) for note in tmp_path.iterdir())
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs sh")
+def test_left_early_a_command_that_a_job_waits_for_ends_too(tmp_path):
+    note = tmp_path / "note"
+    found = run_jobs(jobs_to_run.wait_for_command, [note, None], engine="processes", workers=2)
+    assert next(found).job is None
+    while not note.exists():
+        time.sleep(0.05)
+    command = int(note.read_text())
+    assert alive(command)
+    found.close()
+    assert not alive(command)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_an_interrupted_or_killed_program_leaves_no_worker(tmp_path, how):

@@ -257,6 +257,7 @@ def test_every_writer_has_every_picture(folders: Folders, tmp_path: Path) -> Non
     assert (tmp_path / "scores.tex").read_text().count(r"x\_1 \& 2 & ") == 1
     table = (tmp_path / "scores.md").read_text().splitlines()
     assert len(table) == 2 + 3 + 3 and table[0].startswith("| standard | PSNR ↑ | VIF ↑ |")
+    assert table[1].startswith("|---|---:|") and table[-1] == "| count | 3 | 3 | 0 |"
 
 
 def test_a_failed_write_leaves_nothing(folders: Folders, tmp_path: Path) -> None:

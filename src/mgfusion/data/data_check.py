@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mgfusion.data.layouts import SPLITS, Found, Layout
-from mgfusion.data.pairs import find_data_sets
+from mgfusion.data.pairs import Pair, find_data_sets
 from mgfusion.engines.job_outcomes import Failed, is_out_of_memory
 from mgfusion.engines.run_jobs import run_jobs
 from mgfusion.engines.tuning import usable_cores
@@ -62,12 +62,15 @@ class _Picture:
     digest: bytes
 
 
+_Both = tuple[_Picture | str, _Picture | str]
+"""Infrared and visible, or why one can't be read."""
+
+
 @dataclass(frozen=True)
-class _Pair:
-    source: str
+class _Listed(Pair):
+    """A pair, and the split that it is in."""
+
     split: str
-    ir: Path
-    vis: Path
 
 
 Progress = Callable[[int, int], None]
@@ -102,10 +105,10 @@ def check_data(
     """
     data_sets = [found for root in roots for found in _all_splits(Path(root), split, layout)]
     data_sets.sort(key=lambda found: found.source)
-    listed = [_Pair(f.source, f.split, ir, vis) for f in data_sets for _, ir, vis in f.pairs]
+    listed = [_Listed(f.source, *pair, f.split) for f in data_sets for pair in f.pairs]
     pairs = list({(p.split, p.ir.absolute(), p.vis.absolute()): p for p in listed}.values())
     problems = list(dict.fromkeys(problem for found in data_sets for problem in _unpaired(found)))
-    read: list[tuple[_Picture | str, _Picture | str]] = []
+    read: list[_Both] = []
     for both in _read_all(pairs, workers):
         read.append(both)
         if progress:
@@ -137,7 +140,7 @@ def _unpaired(found: Found) -> Iterator[Problem]:
         yield Problem(found.source, first, f"can't tell which are the pair, left out together with {names}")
 
 
-def _read_all(pairs: Sequence[_Pair], workers: int | None) -> Iterator[tuple[_Picture | str, _Picture | str]]:
+def _read_all(pairs: Sequence[_Listed], workers: int | None) -> Iterator[_Both]:
     # The outer context puts the warning filters back that threads inside read_image race to restore.
     with warnings.catch_warnings():
         found = run_jobs(_read_both, pairs, engine="threads", workers=workers or usable_cores(), ordered=True)
@@ -149,7 +152,7 @@ def _read_all(pairs: Sequence[_Pair], workers: int | None) -> Iterator[tuple[_Pi
                 yield outcome.result
 
 
-def _read_both(pair: _Pair) -> tuple[_Picture | str, _Picture | str]:
+def _read_both(pair: _Listed) -> _Both:
     return _read(pair.ir), _read(pair.vis)
 
 
@@ -173,7 +176,7 @@ def _digest(array: npt.NDArray[Any]) -> bytes:
     return sha256(head + np.ascontiguousarray(array).tobytes()).digest()
 
 
-def _unfit(pair: _Pair, ir: _Picture | str, vis: _Picture | str) -> Iterator[Problem]:
+def _unfit(pair: _Listed, ir: _Picture | str, vis: _Picture | str) -> Iterator[Problem]:
     for path, picture in ((pair.ir, ir), (pair.vis, vis)):
         if isinstance(picture, str):
             yield Problem(pair.source, path, picture)
@@ -186,11 +189,9 @@ def _unfit(pair: _Pair, ir: _Picture | str, vis: _Picture | str) -> Iterator[Pro
         yield Problem(pair.source, pair.ir, f"same picture as its visible partner {pair.vis}")
 
 
-def _repeated(
-    pairs: Sequence[_Pair], read: Sequence[tuple[_Picture | str, _Picture | str]]
-) -> Iterator[Problem]:
+def _repeated(pairs: Sequence[_Listed], read: Sequence[_Both]) -> Iterator[Problem]:
     """Pairs that were there before under another name, and single pictures that belong to two pairs."""
-    seen: tuple[dict[bytes, _Pair], dict[bytes, _Pair]] = ({}, {})
+    seen: tuple[dict[bytes, _Listed], dict[bytes, _Listed]] = ({}, {})
     for pair, (ir, vis) in zip(pairs, read, strict=True):
         if isinstance(ir, str) or isinstance(vis, str):
             continue
@@ -210,8 +211,8 @@ def _repeated(
 
 def _summary(
     source: str,
-    pairs: Sequence[_Pair],
-    read: Sequence[tuple[_Picture | str, _Picture | str]],
+    pairs: Sequence[_Listed],
+    read: Sequence[_Both],
     problems: Sequence[Problem],
 ) -> Summary:
     own = [both for pair, both in zip(pairs, read, strict=True) if pair.source == source]

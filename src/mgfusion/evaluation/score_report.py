@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import median
 
 from mgfusion.errors import OptionError
-from mgfusion.evaluation.table_formats import ARROWS
+from mgfusion.evaluation.table_formats import Cell, Column, Table, to_latex, to_markdown
 from mgfusion.files import write_whole
 from mgfusion.metrics.registry import METRICS, mean_over_pictures
 
@@ -121,7 +121,7 @@ def to_json(report: Report) -> str:
 
 def heads(report: Report) -> list[str]:
     """The metrics, each with an arrow to where it is better."""
-    return [f"{m} {ARROWS[METRICS[m].better]}".rstrip() for m in report.metrics]
+    return [column.heading for column in _columns(report)[1:]]
 
 
 def lines(report: Report) -> list[tuple[str, list[str]]]:
@@ -130,50 +130,32 @@ def lines(report: Report) -> list[tuple[str, list[str]]]:
     return [(name, [show(values[m]) for m in report.metrics]) for name, values in every]
 
 
-def to_markdown(report: Report) -> str:
-    """A table with four decimals; the last three lines are mean, median and count."""
-    titles = heads(report)
-    out = [f"| {report.convention} | " + " | ".join(titles) + " |", "|---" + "|---:" * len(titles) + "|"]
-    for i, (name, cells) in enumerate(lines(report)):
-        label = name.replace("|", r"\|") if i < len(report.rows) else f"**{name}**"
-        out.append(f"| {label} | " + " | ".join(cells) + " |")
-    return "\n".join(out) + "\n"
+def as_table(report: Report) -> Table:
+    """A row a picture, then mean, median and count."""
+    rows = [(row.name, [row.scores[m] for m in report.metrics]) for row in report.rows]
+    rows += [(name, [values[m] for m in report.metrics]) for name, values in report.summary()[:2]]
+    counts = (Cell("count"), *(Cell(str(count)) for count in report.count().values()))
+    cells = [(Cell(name), *map(Cell, values)) for name, values in rows]
+    return Table("scores", "", _columns(report), (*cells, counts))
 
 
-_LATEX = {c: f"\\{c}" for c in "&%$#_{}"} | {
-    "\\": r"\textbackslash{}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-}
+def _columns(report: Report) -> tuple[Column, ...]:
+    return (Column(report.convention), *(Column(m, "", 4, METRICS[m].better) for m in report.metrics))
 
 
-def to_latex(report: Report) -> str:
-    """A booktabs tabular with four decimals."""
+def _to_markdown(report: Report) -> str:
+    return to_markdown(as_table(report))
 
-    def escape(text: str) -> str:
-        return "".join(_LATEX.get(c, c) for c in text)
 
-    arrows = {"higher": r"$\uparrow$", "lower": r"$\downarrow$", "nearer 0": r"$\to 0$", "": ""}
-    titles = [f"{escape(m)} {arrows[METRICS[m].better]}".rstrip() for m in report.metrics]
-    out = [
-        f"% convention: {report.convention}",
-        r"\begin{tabular}{l" + "r" * len(titles) + "}",
-        r"\toprule",
-        " & ".join(["", *titles]) + r" \\",
-        r"\midrule",
-    ]
-    for i, (name, cells) in enumerate(lines(report)):
-        if i == len(report.rows):
-            out.append(r"\midrule")
-        out.append(" & ".join([escape(name), *cells]) + r" \\")
-    return "\n".join([*out, r"\bottomrule", r"\end{tabular}"]) + "\n"
+def _to_latex(report: Report) -> str:
+    return to_latex(as_table(report))
 
 
 WRITERS: dict[str, Callable[[Report], str]] = {
     ".csv": to_csv,
     ".json": to_json,
-    ".md": to_markdown,
-    ".tex": to_latex,
+    ".md": _to_markdown,
+    ".tex": _to_latex,
 }
 
 

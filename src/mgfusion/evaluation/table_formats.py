@@ -76,13 +76,14 @@ def to_markdown(table: Table) -> str:
         texts = [marks.get(c.mark, "{}").format(t) for c, t in zip(row, texts, strict=True)]
         lines.append(f"| {' | '.join(texts)} |")
     notes = "".join(f"\n{note}\n" for note in table.notes)
-    return f"**{table.title}**\n\n" + "\n".join(lines) + "\n" + notes
+    title = f"**{table.title}**\n\n" if table.title else ""
+    return title + "\n".join(lines) + "\n" + notes
 
 
-_LATEX = {
-    "&": r"\&", "%": r"\%", "_": r"\_", "#": r"\#", "–": "--", "↑": r"$\uparrow$", "↓": r"$\downarrow$",
-    "→": r"$\to$", "×": r"$\times$", "†": r"$\dagger$", "‡": r"$\ddagger$", "±": r"$\pm$",
-    "≤": r"$\leq$", "²": r"$^2$",
+_LATEX = {c: f"\\{c}" for c in "&%$#_{}"} | {
+    "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "–": "--",
+    "↑": r"$\uparrow$", "↓": r"$\downarrow$", "→": r"$\to$", "×": r"$\times$", "†": r"$\dagger$",
+    "‡": r"$\ddagger$", "±": r"$\pm$", "≤": r"$\leq$", "²": r"$^2$",
 }  # fmt: skip
 _LATEX_TITLES = {"Qabf": "$Q_{AB/F}$", "Qcv": "$Q_{CV}$"}
 

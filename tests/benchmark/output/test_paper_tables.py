@@ -293,3 +293,4 @@ def test_the_page_names_the_convention_that_was_used():
     page = reproduction_page(Facts("c", "m", "e"), scores, compare(scores, "mine"), [])
     assert "Scores follow the `standard` convention" in page
     assert "Scores follow the `paper`" not in page
+    assert "Test scores guided the settings" in page

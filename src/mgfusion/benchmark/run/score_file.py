@@ -1,11 +1,13 @@
 """Scores on disk: a CSV that grows row by row while a run goes on, and is read to resume it."""
 
 import csv
+import io
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TextIO
 
 from mgfusion.errors import BenchmarkError
+from mgfusion.files import write_whole
 
 Key = tuple[str, str, str]
 """(set, method, name of the pair)."""
@@ -77,13 +79,11 @@ class ScoreFile:
             self.rows[line[0], line[1], line[2]] = numbers
 
     def _write(self) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = self.path.with_suffix(".tmp")
-        with temporary.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            writer.writerow((*_KEY, *self._columns))
-            writer.writerows(self._line(key) for key in sorted(self.rows))
-        temporary.replace(self.path)
+        text = io.StringIO(newline="")
+        writer = csv.writer(text)
+        writer.writerow((*_KEY, *self._columns))
+        writer.writerows(self._line(key) for key in sorted(self.rows))
+        write_whole(self.path, text.getvalue(), overwrite=True)
 
     def _line(self, key: Key) -> list[str]:
         row = self.rows[key]
