@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mgfusion.images import Array, FloatArray
+from mgfusion.images.colour import BLUE, GREEN, RED
 from mgfusion.thermal.palettes import palette, palettes
 
 if TYPE_CHECKING:
@@ -15,8 +16,9 @@ if TYPE_CHECKING:
 # Distances are those of Y, Cb and Cr, with colour counting less: JPEG keeps a half or a quarter of it. After
 # quality 95 with colour at half resolution this halves the error of plain RGB.
 _COLOUR_COUNTS = 0.4
-_YCBCR = np.array([[0.299, 0.587, 0.114], [-0.168736, -0.331264, 0.5], [0.5, -0.418688, -0.081312]])
-_SPACE = _YCBCR * np.array([[1], [_COLOUR_COUNTS], [_COLOUR_COUNTS]])
+_Y = np.array([RED, GREEN, BLUE])
+_CB, _CR = ((np.eye(3)[channel] - _Y) / (2 - 2 * _Y[channel]) for channel in (2, 0))
+_SPACE = np.stack([_Y, _COLOUR_COUNTS * _CB, _COLOUR_COUNTS * _CR])
 
 _STEPS = 4  # points looked at between two neighbours of a table
 _SAMPLE = 4_000  # pixels that decide which palette it is
