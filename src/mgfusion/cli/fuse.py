@@ -8,11 +8,16 @@ import click
 
 from mgfusion.cli.console import fail, one_line_messages, progress_bar
 from mgfusion.cli.fuse_targets import file_target, folder_target
+from mgfusion.cli.fuse_video import (
+    ONLY_VIDEO,
+    fuse_video_command,
+    is_for_video,
+    refuse_video_options,
+    video_options,
+)
 
 if TYPE_CHECKING:
     from mgfusion.inference.fuser import Fuser
-
-_VIDEOS = (".mp4", ".avi", ".mkv", ".mov", ".webm", ".m4v")
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -62,16 +67,17 @@ def _make_fuser(model: str, device: str, ir_range: str = "auto", **options: Any)
 
 @click.command()
 @click.argument("ir", type=click.Path(path_type=Path))
-@click.argument("vis", type=click.Path(path_type=Path))
+@click.argument("vis", required=False, type=click.Path(path_type=Path))
 @click.option("-o", "--output", metavar="PATH", help="File or folder/ to write.")
 @_fuser_options
 @click.option("--ir-range", default="auto", show_default=True, help="auto, full or LO,HI; see above.")
 @click.option("--overwrite", is_flag=True, help="Replace files that exist.")
 @click.option("--skip-existing", is_flag=True, help="Leave out pairs whose output exists.")
+@video_options
 def fuse(
-    ir: Path, vis: Path, output: str | None, overwrite: bool, skip_existing: bool, **options: Any
+    ir: Path, vis: Path | None, output: str | None, overwrite: bool, skip_existing: bool, **options: Any
 ) -> None:
-    """Fuse two pictures, or two folders paired by stem.
+    """Fuse two pictures, two folders paired by stem, or two videos.
 
     IR is the infrared picture or folder, VIS the visible one. Two files go to the file --output, or into it
     as <stem of VIS>_fused.png if it is a folder or ends in a slash; by default into the current folder. Two
@@ -80,14 +86,21 @@ def fuse(
 
     Infrared of 16 bits is scaled by --ir-range: auto stretches a picture that does not fill its range, full
     divides by the largest value of its type, LO,HI (7000,9000, say) maps its own counts to black and white.
+
+    Videos, or numbered pictures (ir_%04d.tif), are paired by time into the video --output, or into pictures
+    (-o fused_%04d.png); see docs/video.md. One video that holds both is given alone, with --layout. The model
+    is mgfusion-fast there unless --model names one. What is done is kept beside the file until it is whole.
     """
     if overwrite and skip_existing:
         fail("--overwrite and --skip-existing exclude each other; give one", 2)
+    if is_for_video(ir, vis, options["layout"]):
+        fuse_video_command(ir, vis, output, overwrite=overwrite, skip_existing=skip_existing, **options)
+        return
+    refuse_video_options()
+    options = {name: value for name, value in options.items() if name not in ONLY_VIDEO}
+    if vis is None:
+        fail(f"{ir}: give the visible picture too; one video that holds both needs --layout", 2)
     for path in (ir, vis):
-        if path.suffix.lower() in _VIDEOS:
-            fail(
-                f"{path}: video is not supported by this version; extract frames and fuse the two folders", 2
-            )
         if not path.exists():
             fail(f"{path}: no such file or folder; check the name", 1)
     if ir.is_dir() != vis.is_dir():
