@@ -58,16 +58,21 @@ def load_model(name_or_folder: str | Path = "mgfusion-base", device: str | torch
     folder = model_folder(name_or_folder)
     try:
         config = MGFusionConfig(**json.loads((folder / CONFIG).read_text())["model"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise ModelError(f"{folder / CONFIG} is no configuration of this version: {error}") from error
     try:
         state = {key: value.float() for key, value in load_file(folder / WEIGHTS).items()}
-    except (OSError, SafetensorError) as error:
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError, RuntimeError) as error:
         raise ModelError(f"{folder / WEIGHTS} can't be read: {error}") from error
-    with torch.random.fork_rng(devices=[]):  # the caller's random numbers are not ours to draw
-        model = MGFusion(config)
-    expected = model.state_dict()
-    state |= {key: value for key, value in expected.items() if key.endswith("num_batches_tracked")}
+    broken = [key for key, value in state.items() if not torch.isfinite(value).all()]
+    if broken:
+        raise ModelError(f"{folder / WEIGHTS} holds values that are no numbers, first in {broken[0]}")
+    expected = _shapes(config, len(state), folder)
+    state |= {
+        key: torch.zeros_like(value, device="cpu")
+        for key, value in expected.items()
+        if key.endswith("num_batches_tracked")
+    }
     wrong = sorted(
         key
         for key in expected.keys() | state.keys()
@@ -77,8 +82,26 @@ def load_model(name_or_folder: str | Path = "mgfusion-base", device: str | torch
         raise ModelError(
             f"{folder / WEIGHTS} does not fit its {CONFIG}: {len(wrong)} tensors differ, first {wrong[0]}"
         )
+    with torch.random.fork_rng(devices=[]):  # the caller's random numbers are not ours to draw
+        model = MGFusion(config)
     model.load_state_dict(state)
     return model.eval().to(device)
+
+
+def _shapes(config: MGFusionConfig, tensors: int, folder: Path) -> dict[str, torch.Tensor]:
+    """The tensors that a configuration asks for, without their memory: it may ask for any amount.
+
+    Raises:
+        ModelError: more blocks than the file has tensors, or sizes that are none.
+    """
+    why = f"{folder / WEIGHTS} does not fit its {CONFIG}"
+    if config.num_blocks > tensors:
+        raise ModelError(f"{why}: num_blocks {config.num_blocks}, and {tensors} tensors in all")
+    try:
+        with torch.device("meta"), torch.random.fork_rng(devices=[]):
+            return MGFusion(config).state_dict()
+    except (RuntimeError, OverflowError, ValueError, TypeError) as error:
+        raise ModelError(f"{why}: no network has such sizes ({str(error)[:150]})") from error
 
 
 def save_model(
