@@ -187,12 +187,14 @@ class Fuser:
         check_target(out, overwrite)
         return write_image(out, self(*inputs), overwrite)
 
-    def fuse_tensors(self, ir: "Tensor", vis: "Tensor") -> "Tensor":
+    def fuse_tensors(self, ir: "Tensor", vis: "Tensor", run: "Run | None" = None) -> "Tensor":
         """The fused luminance, large pictures in tiles, large batches in parts; the thermal dial turned.
 
         Args:
             ir: (B, 1, H, W), float32 in [0, 1].
             vis: (B, 1 or 3, H, W), float32 in [0, 1].
+            run: in place of what the network makes for these pictures (``for_picture``), for each picture or
+                tile; ``vis`` reaches it with the channels that it has here.
 
         Returns:
             (B, 1, H, W), float32 in [0, 1], on this object's device.
@@ -206,7 +208,7 @@ class Fuser:
             with torch.inference_mode(), self._autocast():
                 for start in range(0, len(ir), at_once):
                     part = slice(start, start + at_once)
-                    done.append(self._fuse_part(ir[part].to(self.device), vis[part].to(self.device)))
+                    done.append(self._fuse_part(ir[part].to(self.device), vis[part].to(self.device), run))
         except (RuntimeError, MemoryError) as error:
             out_of_memory = isinstance(error, torch.OutOfMemoryError | MemoryError)
             if not out_of_memory and "DefaultCPUAllocator" not in str(error):
@@ -232,7 +234,7 @@ class Fuser:
         low = self.precision != "float32"
         return torch.autocast(self.device.type, getattr(torch, self.precision) if low else None, enabled=low)
 
-    def _fuse_part(self, ir: "Tensor", vis: "Tensor") -> "Tensor":
+    def _fuse_part(self, ir: "Tensor", vis: "Tensor", run: "Run | None" = None) -> "Tensor":
         height, width = ir.shape[-2:]
         fits = self._pixels_that_fit()
         if self.tile is not None:
@@ -242,11 +244,13 @@ class Fuser:
         else:
             largest = max(int(fits**0.5) // 64 * 64, SMALLEST_TILE)
             rows, columns = even_tile(height, largest), even_tile(width, largest)
-        vis = luminance(vis) if self.traits.vis_channels == 1 else vis.expand(-1, 3, -1, -1)
-        run: Run = self.model if self.traits.for_picture is None else self.traits.for_picture(ir, vis)
+        if run is None:
+            vis = luminance(vis) if self.traits.vis_channels == 1 else vis.expand(-1, 3, -1, -1)
+            run = self.model if self.traits.for_picture is None else self.traits.for_picture(ir, vis)
         if height <= rows and width <= columns:
             return self._checked(run, ir, vis)
-        return run_tiled(lambda i, v: self._checked(run, i, v), ir, vis, (rows, columns)).clamp(0, 1)
+        chosen = run
+        return run_tiled(lambda i, v: self._checked(chosen, i, v), ir, vis, (rows, columns)).clamp(0, 1)
 
     def _checked(self, run: "Run", ir: "Tensor", vis: "Tensor") -> "Tensor":
         """The network's picture, filled up before and cut back after, refused where it is none."""
