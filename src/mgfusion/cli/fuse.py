@@ -35,6 +35,15 @@ def _fuser_options(command: Command) -> Command:
             "--grey", "--gray", "gray", is_flag=True, help="Write grey, even where the visible has colour."
         ),
         click.option(
+            "--colour",
+            "--color",
+            "colour",
+            default="visible",
+            show_default=True,
+            metavar="NAME",
+            help="visible, grey, or a palette that draws temperatures; see `mgfusion fuse -h`.",
+        ),
+        click.option(
             "--thermal",
             type=float,
             default=0.5,
@@ -121,6 +130,12 @@ def fuse(
     Videos, or numbered pictures (ir_%04d.tif), are paired by time into the video --output, or into pictures
     (-o fused_%04d.png); see docs/video.md. One video that holds both is given alone, with --layout. The model
     is mgfusion-fast there unless --model names one. What is done is kept beside the file until it is whole.
+
+    --colour draws temperatures in the colours of a palette, with the fused picture's detail (thermographers
+    know the like as MSX), for iron, ironbow, iron-blue, lava, arctic, rainbow, rainbow-high-contrast (as
+    cameras draw them), inferno, magma, plasma, viridis, cividis, turbo, jet, hot, afmhot, gist_heat,
+    gnuplot2, CMRmap, bone, pink, cool, ocean, parula, deepgreen, spring, summer, autumn, winter, opencv-hot,
+    opencv-rainbow.
     """
     if overwrite and skip_existing:
         fail("--overwrite and --skip-existing exclude each other; give one", 2)

@@ -29,6 +29,7 @@ class FuserOptions(TypedDict, total=False):
     ir_unit: str | None
     precision: str
     thermal: float
+    colour: str
 
 
 @overload

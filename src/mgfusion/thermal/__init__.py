@@ -1,5 +1,6 @@
 """What thermal cameras give, brought to [0, 1]."""
 
+from mgfusion.thermal.palette_names import named_palette, palette_names
 from mgfusion.thermal.ranges import (
     IrRange,
     automatic_range,
@@ -16,6 +17,8 @@ __all__ = [
     "automatic_range",
     "decode_thermal",
     "infrared_to_unit",
+    "named_palette",
+    "palette_names",
     "parse_ir_range",
     "read_thermal",
     "series_range",
