@@ -15,7 +15,6 @@ LUMA = (299, 587, 114)
 """Thousandths of red, green and blue: ITU-R BT.601, the Y of the field's YCbCr."""
 RED, GREEN, BLUE = (share / 1000 for share in LUMA)
 _WEIGHTS = np.array([RED, GREEN, BLUE])
-_STRIPE = 20_000  # pixels whose float planes, a dozen on the way, stay in a core's cache
 
 
 def luminance(picture: "Tensor") -> "Tensor":
@@ -32,10 +31,10 @@ def rounded_rgb(picture: "Tensor") -> "Tensor":
     scene is dark. So what green's rounding misses goes into red, and what that misses into blue, which weigh
     least: red and blue move by less than two levels, Y by less than 0.06. Greys stay grey.
     """
-    return _rounded(picture.clamp(0, 1) * 255)
+    return rounded_levels(picture.clamp(0, 1) * 255)
 
 
-def _rounded(levels: "Tensor") -> "Tensor":
+def rounded_levels(levels: "Tensor") -> "Tensor":
     """:func:`rounded_rgb` of (B, 3, H, W) in [0, 255]."""
     import torch
 
@@ -74,44 +73,24 @@ def ycbcr_to_rgb(y: "Tensor", cbcr: "Tensor") -> "Tensor":
 def replace_luminance(rgb: "Tensor", y: "Tensor", white: float = 1.0) -> "Tensor":
     """``rgb`` (B, 3, H, W) with its Y replaced by ``y`` (B, 1, H, W), both in [0, white]; Cb and Cr kept.
 
-    Where a channel would leave [0, white], the pixel's Cb and Cr shrink towards grey just enough. Clipping
-    the channels instead would change the hue and take away part of the fused luminance: a white-hot person
-    would turn yellow.
+    Where a channel would leave [0, white], Cb and Cr shrink, see :func:`within_range`.
+    """
+    return within_range(y.clamp(0, white), rgb - luminance(rgb), white)  # Cb and Cr hang on differences alone
+
+
+def within_range(y: "Tensor", above: "Tensor", white: float = 1.0) -> "Tensor":
+    """RGB of a luminance, (B, 1, H, W), and what each channel is above it, (B, 3, H, W), which is changed.
+
+    Where a channel would leave [0, white], chroma shrinks towards grey just enough. Clipping the channels
+    instead would change the hue and take away part of the luminance: a white-hot person would turn yellow.
     """
     import torch
 
-    y = y.clamp(0, white)
-    chroma = rgb - luminance(rgb)  # of equal Cb and Cr whatever the luminance
-    red, green, blue = (chroma[:, i : i + 1] for i in range(3))
+    red, green, blue = (above[:, i : i + 1] for i in range(3))
     up = torch.maximum(torch.maximum(red, green), blue).clamp_min_(1e-6 * white)
     down = torch.minimum(torch.minimum(red, green), blue).neg_().clamp_min_(1e-6 * white)
     keep = torch.minimum((white - y).div_(up), y / down).clamp_(max=1)
-    return chroma.mul_(keep).add_(y).clamp_(0, white)
-
-
-def recoloured(rgb: Array, y: "Tensor") -> Array:
-    """:func:`replace_luminance` and :func:`rounded_rgb` in one pass over an 8-bit picture.
-
-    Args:
-        rgb: (H, W, 3) uint8.
-        y: (1, 1, H, W), float in [0, 1].
-
-    Returns:
-        (H, W, 3) uint8.
-    """
-    import cv2
-    import torch
-
-    planes = torch.from_numpy(np.stack(cv2.split(rgb)))[None]
-    out = np.empty(rgb.shape, np.uint8)
-    rows = max(1, _STRIPE // rgb.shape[1])
-    with torch.inference_mode():
-        for top in range(0, len(rgb), rows):
-            stripe = (..., slice(top, top + rows), slice(None))
-            levels = replace_luminance(planes[stripe].float(), y[stripe] * 255, 255.0)
-            whole = _rounded(levels)[0].to(torch.uint8).numpy()
-            out[top : top + rows] = cv2.merge([whole[0], whole[1], whole[2]])
-    return out
+    return above.mul_(keep).add_(y).clamp_(0, white)
 
 
 def is_grey(array: Array) -> bool:

@@ -9,9 +9,9 @@ from mgfusion.errors import ImageError
 from mgfusion.images import (
     from_pil,
     from_tensor,
+    fused_colour,
     read_image,
     recoloured,
-    replace_luminance,
     rounded_rgb,
     to_tensor,
 )
@@ -63,13 +63,13 @@ class Visible:
         if _is_tensor(self.vis):
             return self._like_tensor(fused)
         array = from_tensor(fused, self.array.dtype)
-        return self._of_kind(array[..., None] if self.array.shape[2:] == (1,) else array)
+        return self._of_kind(array[..., None] if self.array.shape[2:] == (1,) and array.ndim == 2 else array)
 
     def coloured(self, fused: "Tensor") -> Any:
         """Luminance (B, 1, H, W) in [0, 1] in the colours, kind and depth of what came in, which has some."""
         if not _is_tensor(self.vis) and self.array.dtype == np.uint8:
             return self._of_kind(recoloured(self.array, fused.cpu()))
-        return self.like(replace_luminance(self.tensor.to(fused.device), fused))
+        return self.like(fused_colour(self.tensor.to(fused.device), fused))
 
     def _of_kind(self, array: Any) -> Any:
         if hasattr(self.vis, "getbands"):

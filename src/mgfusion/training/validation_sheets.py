@@ -6,7 +6,7 @@ import numpy as np
 from torch import Tensor
 
 from mgfusion.data.decoded_pictures import Picture
-from mgfusion.images import from_tensor, replace_luminance
+from mgfusion.images import from_tensor, fused_colour
 from mgfusion.images.contact_sheet import side_by_side
 from mgfusion.images.file_formats import Array
 
@@ -33,7 +33,7 @@ def draw_sheet(pictures: Sequence[Picture], fused: Mapping[int, Tensor], rows_pe
         if drawn[source] > rows_per_set:
             continue
         vis, result = picture.vis / 255, fused[index]
-        coloured = replace_luminance(vis[None], result[None]) if len(vis) == 3 else result
+        coloured = fused_colour(vis[None], result[None]) if len(vis) == 3 else result
         cells = {"infrared": picture.ir / 255, f"{source}/{picture.pair.name}": vis, "fused": coloured}
         rows.append(side_by_side({name: from_tensor(cell) for name, cell in cells.items()}, GAP))
     width = max(row.shape[1] for row in rows)

@@ -11,7 +11,7 @@ from mgfusion.benchmark.output.figures.regions import View, disagreement, pick_b
 from mgfusion.benchmark.run.planning import Plan
 from mgfusion.data.opened_pair import open_pair
 from mgfusion.data.pairs import Pair
-from mgfusion.images import from_tensor, from_unit, read_image, replace_luminance, to_tensor, to_unit
+from mgfusion.images import from_tensor, from_unit, fused_colour, read_image, to_tensor, to_unit
 
 Rgb = NDArray[np.uint8]
 
@@ -20,7 +20,7 @@ def in_colour(fused: Grey, vis: NDArray[np.generic]) -> NDArray[np.uint8]:
     """A fused luminance (H, W) in the colours of a visible picture; as it is where that is grey."""
     if vis.ndim == 2:
         return fused
-    return np.asarray(from_tensor(replace_luminance(to_tensor(vis), to_tensor(fused))), np.uint8)
+    return np.asarray(from_tensor(fused_colour(to_tensor(vis), to_tensor(fused))), np.uint8)
 
 
 def fused_of(plan: Plan, methods: Sequence[Method], pair: Pair) -> dict[str, Grey]:
