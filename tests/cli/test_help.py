@@ -17,6 +17,7 @@ SPELLINGS = {
     "model": {"--model"},
     "ir_range": {"--ir-range"},
     "gray": {"--grey", "--gray"},
+    "colour": {"--colour", "--color"},
     "convention": {"--convention"},
     "recipe": {"--recipe"},
 }

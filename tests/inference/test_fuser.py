@@ -288,7 +288,7 @@ def test_fuse_loads_a_folder_once(tmp_path, scene, monkeypatch):
     second = mgfusion.fuse(scene.ir, scene.vis, model=folder, device="cpu", gray=True)
     assert first.shape == (96, 128, 3) and second.shape == (96, 128)
     with pytest.raises(TypeError):
-        mgfusion.fuse(scene.ir, scene.vis, model=folder, colour=True)
+        mgfusion.fuse(scene.ir, scene.vis, model=folder, colours=True)
 
 
 def test_the_thermal_dial_turns_and_refuses_what_is_no_number_from_0_to_1():

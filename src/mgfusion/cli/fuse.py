@@ -26,6 +26,15 @@ def _fuser_options(command: Command) -> Command:
             "--grey", "--gray", "gray", is_flag=True, help="Write grey, even where the visible has colour."
         ),
         click.option(
+            "--colour",
+            "--color",
+            "colour",
+            default="visible",
+            show_default=True,
+            metavar="NAME",
+            help="visible, grey, or a palette that draws temperatures; see `mgfusion fuse -h`.",
+        ),
+        click.option(
             "--thermal",
             type=float,
             default=0.5,
@@ -80,6 +89,12 @@ def fuse(
 
     Infrared of 16 bits is scaled by --ir-range: auto stretches a picture that does not fill its range, full
     divides by the largest value of its type, LO,HI (7000,9000, say) maps its own counts to black and white.
+
+    --colour draws temperatures in the colours of a palette, with the fused picture's detail (thermographers
+    know the like as MSX), for iron, ironbow, iron-blue, lava, arctic, rainbow, rainbow-high-contrast (as
+    cameras draw them), inferno, magma, plasma, viridis, cividis, turbo, jet, hot, afmhot, gist_heat,
+    gnuplot2, CMRmap, bone, pink, cool, ocean, parula, deepgreen, spring, summer, autumn, winter, opencv-hot,
+    opencv-rainbow.
     """
     if overwrite and skip_existing:
         fail("--overwrite and --skip-existing exclude each other; give one", 2)

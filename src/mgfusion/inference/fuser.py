@@ -11,10 +11,11 @@ import numpy.typing as npt
 
 from mgfusion.errors import ImageError, ModelError, OptionError
 from mgfusion.images import check_target, luminance, write_image
+from mgfusion.inference.palette_colour import GREY, VISIBLE, chosen_colour, palette_colour
 from mgfusion.inference.picture_kinds import Visible, infrared_batch, name_of
 from mgfusion.inference.thermal_dial import AS_TRAINED, turn_dial
 from mgfusion.inference.tiling import SMALLEST_TILE, even_tile, run_tiled
-from mgfusion.thermal import IrRange
+from mgfusion.thermal import IrRange, named_palette
 
 if TYPE_CHECKING:
     import torch
@@ -39,16 +40,16 @@ _LOADING = threading.Lock()
 class Fuser:
     """A model made ready to fuse any number of pairs.
 
-    The visible picture decides what comes out: its kind, size, bit depth, and its colour, unless ``gray``. In
-    colour the fused luminance replaces its Y (full-range BT.601); Cb and Cr stay, but fade towards grey just
-    as far as they must where the new luminance leaves no room for them.
+    The visible picture decides what comes out: its kind, size, bit depth, and its colour, unless ``colour``
+    says else. Its BT.601 luminance is the fused one; how its colour follows, see
+    :func:`mgfusion.images.fused_colour`.
 
     Args:
         model: a packaged model's name, a folder with model.safetensors and config.json, or any
             :class:`~mgfusion.models.fusion_network.FusionNetwork`: a callable ``(ir, vis) -> fused``.
             A module is left in its mode and on its device; its weights are shared where they need not move.
         device: ``auto`` (CUDA if there is any, else the CPU) or what PyTorch calls it: ``cpu``, ``cuda:1``.
-        gray: give the fused luminance, (H, W), even where the visible picture has colour.
+        gray: the same as ``colour="grey"``.
         tile: side in pixels of the tiles that large pictures are cut into; None leaves that to a memory bound
             of 2 GiB, 0 never cuts. The encoder sees the whole picture in any case.
         ir_range: how 16-bit and float infrared is scaled, see :func:`mgfusion.thermal.infrared_to_unit`.
@@ -58,11 +59,15 @@ class Fuser:
         thermal: the thermal dial, 0 to 1. 0.5 is what the model was trained for; 0 keeps the visible picture
             but where that shows nothing, 1 lifts every hot target: see
             :func:`~mgfusion.inference.thermal_dial.turn_dial`.
+        colour: ``visible``; ``grey`` for the luminance alone, (H, W); or a thermal palette (``inferno``,
+            ``iron``, see :func:`mgfusion.thermal.palette_names`) for colours that tell temperatures, with the
+            fused picture's detail, (H, W, 3): see
+            :func:`~mgfusion.inference.palette_colour.palette_colour`.
 
     Raises:
         ModelError: no such model, or it cannot be read.
-        OptionError: no such kind of model, an unknown device or precision, a tile that is too small, or a
-            ``thermal`` out of range.
+        OptionError: no such kind of model, an unknown device, precision or colour, a tile that is too small,
+            or a ``thermal`` out of range.
     """
 
     def __init__(
@@ -75,6 +80,7 @@ class Fuser:
         ir_range: IrRange = "auto",
         precision: str = "float32",
         thermal: float = AS_TRAINED,
+        colour: str = VISIBLE,
     ) -> None:
         if not 0 <= thermal <= 1:  # NaN neither
             raise OptionError(f"thermal {thermal:g}: give a number from 0 (visible) to 1 (hot targets)")
@@ -82,6 +88,8 @@ class Fuser:
             raise OptionError(f"precision {precision!r}: give one of {', '.join(PRECISIONS)}")
         if tile is not None and tile != 0 and tile < SMALLEST_TILE:
             raise OptionError(f"tile {tile}: give at least {SMALLEST_TILE} pixels, or 0 to never cut")
+        self.colour = chosen_colour(colour, gray)
+        self.palette = None if self.colour in (VISIBLE, GREY) else named_palette(self.colour)
         from mgfusion.models.fusion_network import Traits, name_of_network, own_copy
 
         self.device = _pick_device(device)
@@ -97,8 +105,13 @@ class Fuser:
         self.traits = Traits(self.model)
         if tile and not self.traits.tiles:
             raise OptionError(f"tile {tile}: {self.name} can't be cut into tiles; give 0 or None")
-        self.gray, self.tile, self.ir_range, self.precision = gray, tile, ir_range, precision
+        self.tile, self.ir_range, self.precision = tile, ir_range, precision
         self.thermal = thermal
+
+    @property
+    def gray(self) -> bool:
+        """Whether the luminance alone comes out, even where the visible picture has colour."""
+        return self.colour == GREY
 
     def __repr__(self) -> str:
         return f"Fuser({self.name!r}, device={str(self.device)!r}, precision={self.precision!r})"
@@ -122,7 +135,7 @@ class Fuser:
 
         Returns:
             The same kind as ``vis``; for a path an array, which :func:`mgfusion.images.write_image` writes.
-            Grey for a grey ``vis``. Alpha is dropped.
+            Grey for a grey ``vis``, unless ``colour`` is a palette. Alpha is dropped.
 
         Raises:
             ImageError: a picture that cannot be read or used, sizes that differ, a side under 16 pixels.
@@ -135,6 +148,8 @@ class Fuser:
             )
         _check_sizes(planes, colours, name_of(ir, "ir"), name_of(vis, "vis"))
         fused = self.fuse_tensors(planes, colours)
+        if self.palette is not None:
+            return source.like(palette_colour(planes, fused, self.palette))
         return source.like(fused) if self.gray or colours.shape[1] == 1 else source.coloured(fused)
 
     def file(self, ir: PathLike, vis: PathLike, out: PathLike, *, overwrite: bool = False) -> Path:
