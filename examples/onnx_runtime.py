@@ -4,7 +4,7 @@
     python examples/onnx_runtime.py mgfusion-base.onnx ir.png vis.jpg fused.png
 
 Pictures of one size, registered: the visible one of 8 bits, the infrared one of 8 or 16 bits, or float. The
-colour of the visible picture stays.
+visible picture's Cb and Cr stay, the plainest rule; `mgfusion fuse` keeps more colour (docs/design.md).
 """
 
 import sys
