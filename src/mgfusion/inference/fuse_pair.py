@@ -24,6 +24,7 @@ class FuserOptions(TypedDict, total=False):
     ir_range: IrRange
     precision: str
     thermal: float
+    repair: bool
 
 
 @overload

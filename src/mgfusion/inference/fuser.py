@@ -12,6 +12,7 @@ import numpy.typing as npt
 from mgfusion.errors import ImageError, ModelError, OptionError
 from mgfusion.images import check_target, luminance, write_image
 from mgfusion.inference.picture_kinds import Visible, infrared_batch, name_of
+from mgfusion.inference.repaired_batches import repaired_batch, show_visible
 from mgfusion.inference.thermal_dial import AS_TRAINED, turn_dial
 from mgfusion.inference.tiling import SMALLEST_TILE, even_tile, run_tiled
 from mgfusion.thermal import IrRange
@@ -58,6 +59,8 @@ class Fuser:
         thermal: the thermal dial, 0 to 1. 0.5 is what the model was trained for; 0 keeps the visible picture
             but where that shows nothing, 1 lifts every hot target: see
             :func:`~mgfusion.inference.thermal_dial.turn_dial`.
+        repair: put right what cameras do wrong, where that is sure: dead pixels, stripes, and black borders,
+            which show the visible picture; see :func:`mgfusion.thermal.repair_infrared` and docs/faults.md.
 
     Raises:
         ModelError: no such model, or it cannot be read.
@@ -75,6 +78,7 @@ class Fuser:
         ir_range: IrRange = "auto",
         precision: str = "float32",
         thermal: float = AS_TRAINED,
+        repair: bool = True,
     ) -> None:
         if not 0 <= thermal <= 1:  # NaN neither
             raise OptionError(f"thermal {thermal:g}: give a number from 0 (visible) to 1 (hot targets)")
@@ -99,6 +103,7 @@ class Fuser:
             raise OptionError(f"tile {tile}: {self.name} can't be cut into tiles; give 0 or None")
         self.gray, self.tile, self.ir_range, self.precision = gray, tile, ir_range, precision
         self.thermal = thermal
+        self.repair = repair
 
     def __repr__(self) -> str:
         return f"Fuser({self.name!r}, device={str(self.device)!r}, precision={self.precision!r})"
@@ -151,7 +156,7 @@ class Fuser:
         return write_image(out, self(Path(ir), Path(vis)), overwrite)
 
     def fuse_tensors(self, ir: "Tensor", vis: "Tensor") -> "Tensor":
-        """The fused luminance, large pictures in tiles, large batches in parts; the thermal dial turned.
+        """The fused luminance of repaired infrared, in tiles or parts where large; the thermal dial turned.
 
         Args:
             ir: (B, 1, H, W), float32 in [0, 1].
@@ -160,6 +165,13 @@ class Fuser:
         Returns:
             (B, 1, H, W), float32 in [0, 1], on this object's device.
         """
+        if not self.repair:
+            return self._fuse_batch(ir, vis)
+        ir, share = repaired_batch(ir)
+        fused = self._fuse_batch(ir, vis)
+        return fused if share is None else show_visible(fused, vis, share)
+
+    def _fuse_batch(self, ir: "Tensor", vis: "Tensor") -> "Tensor":
         import torch
 
         height, width = ir.shape[-2:]
