@@ -1,5 +1,7 @@
 """Infrared of any depth as values in [0, 1]."""
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -118,3 +120,47 @@ def test_other_types_are_one_clear_line(dtype):
     for convert in (thermal.infrared_to_unit, images.to_unit, images.to_tensor):
         with pytest.raises(ImageError, match=f"dtype {np.dtype(dtype)}; give uint8, uint16 or float"):
             convert(np.ones((4, 5), dtype))
+
+
+def test_plateau_equalisation_shows_detail_beside_a_large_flat_part():
+    rng = np.random.default_rng(0)
+    counts = rng.normal(7000, 4, (80, 100))  # a sky: half of the picture in a few counts
+    counts[40:] = np.linspace(7400, 7600, 100)[None] + rng.normal(0, 2, (40, 100))
+    counts[60:64, 40:44] = 9500
+    counts = counts.astype(np.uint16)
+    plain, equalised = (thermal.infrared_to_unit(counts, r) for r in ("auto", "plateau"))
+    assert equalised.dtype == np.float32 and equalised.min() >= 0 and equalised.max() <= 1
+    assert np.ptp(equalised[50, :40]) > 2 * np.ptp(plain[50, :40])
+    order = np.argsort(counts, axis=None, kind="stable")
+    assert (np.diff(equalised.ravel()[order]) >= 0).all()  # warmer is never darker
+    flat = noise((40, 40)) % 4 + np.uint16(7000)
+    assert np.ptp(thermal.infrared_to_unit(flat, "plateau")) < 0.1
+    eight = (100 + noise((40, 50)) % 60).astype(np.uint8)
+    assert np.ptp(thermal.infrared_to_unit(eight, "plateau")) > 0.9
+
+
+def test_black_hot_is_turned_over_and_warned_of():
+    rng = np.random.default_rng(1)
+    night = rng.normal(60, 3, (240, 320))
+    for y, x in rng.integers(30, 200, (6, 2)):
+        night[y : y + 14, x : x + 7] = 230
+    white_hot = night.clip(0, 255).astype(np.uint8)
+    black_hot = 255 - white_hot
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        expected = thermal.infrared_to_unit(white_hot)
+        turned = thermal.infrared_to_unit(black_hot, invert=True)
+        thermal.infrared_to_unit(black_hot.astype(np.uint16) * 20)  # counts are what they are
+    np.testing.assert_allclose(turned, expected, atol=1e-6)
+    with pytest.warns(UserWarning, match=r"a\.png: looks black-hot .*--invert"):
+        thermal.infrared_to_unit(black_hot, name="a.png")
+
+
+@pytest.mark.real_data
+def test_no_white_hot_picture_of_the_evaluation_sets_looks_black_hot(evaluation_pairs):
+    from mgfusion.thermal.polarity import looks_black_hot
+
+    files = sorted(evaluation_pairs.glob("*/test/ir/*"))[::4]
+    greys = [images.to_grey(images.read_image(path)) for path in files]
+    assert len(greys) > 20 and not any(map(looks_black_hot, greys))
+    assert sum(looks_black_hot(255 - grey) for grey in greys) > len(greys) / 6

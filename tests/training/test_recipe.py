@@ -48,7 +48,7 @@ def test_a_recipe_is_only_what_differs(tmp_path):
         ("nothing_like=1", "nothing_like: no such setting; there are model, loss, weights, "),
         ("loss.foo=1", "there are gradient, intensity_weight, "),
         ("ir_range=[9, 1]", "ir_range: infrared range 9,1: give two numbers, LO less than HI"),
-        ("ir_range=warm", "ir_range: .*'warm': give auto, full or LO,HI"),
+        ("ir_range=warm", "ir_range: .*'warm': give auto, full, plateau or LO,HI"),
         ("model.dim=7", "dim must be a multiple of num_heads"),
         ("loss.gradient=sobel", "loss.gradient: .*'magnitude' or 'signed'.*got 'sobel'"),
         ("crop", "--set takes key=value, got 'crop'"),

@@ -8,7 +8,7 @@ from mgfusion.errors import ImageError
 from mgfusion.images import Array, FloatArray, to_grey, to_unit
 from mgfusion.images.file_formats import PathLike
 from mgfusion.images.reading import decode_image, decode_luminance, read_bytes
-from mgfusion.thermal import IrRange, infrared_to_unit, warn_of_false_colour
+from mgfusion.thermal import IrRange, decode_thermal, infrared_to_unit, without_false_colour
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def read_infrared(path: PathLike, ir_range: IrRange = "auto") -> FloatArray:
     """An infrared file of any depth as (H, W), float32 in [0, 1].
 
     That is :func:`mgfusion.thermal.infrared_to_unit`, but for 8-bit files stored as colour, whose luminance
-    :func:`luminance_of` gives; false colour is warned of.
+    :func:`luminance_of` gives.
 
     Args:
         path: the file.
@@ -63,9 +63,10 @@ def read_infrared(path: PathLike, ir_range: IrRange = "auto") -> FloatArray:
         ImageError: it can't be read or used.
     """
     data = read_bytes(path)
-    array = decode_image(data, path)
+    array = decode_thermal(data, str(path)).array
+    if array.dtype == np.uint8:
+        array = without_false_colour(array, str(path))
     if array.dtype == np.uint8 and array.ndim == 3:
-        warn_of_false_colour(array, str(path))
         array = np.rint(255 * luminance_of(array, path, data)).astype(np.uint8)
     return infrared_to_unit(array, ir_range, str(path))
 

@@ -13,7 +13,7 @@ from mgfusion.images.colour import (
 from mgfusion.images.file_formats import SUFFIXES, Array, FloatArray
 from mgfusion.images.folders import FolderPairs, by_stem, list_images, pair_folders
 from mgfusion.images.fused_colour import fused_colour, recoloured
-from mgfusion.images.reading import count_pixels, from_pil, read_image
+from mgfusion.images.reading import count_pixels, from_pil, read_image, source_name
 from mgfusion.images.tensors import from_tensor, to_tensor
 from mgfusion.images.unit_range import from_unit, native, to_unit
 from mgfusion.images.writing import check_target, write_image
@@ -40,6 +40,7 @@ __all__ = [
     "replace_luminance",
     "rgb_to_ycbcr",
     "rounded_rgb",
+    "source_name",
     "to_grey",
     "to_tensor",
     "to_unit",

@@ -1,7 +1,7 @@
 """Picture formats: which are read, which written, and how."""
 
 import os
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +9,8 @@ import numpy.typing as npt
 Array = npt.NDArray[Any]
 FloatArray = npt.NDArray[np.float32]
 PathLike = str | os.PathLike[str]
+Source = PathLike | bytes | BinaryIO
+"""A file by its name, its content, or opened for reading."""
 
 # A literal list, so that no plug-in that runs an outside program (EPS, say) ever sees a file.
 FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "WEBP", "PPM", "JPEG2000", "GIF")

@@ -4,21 +4,22 @@ Pillow does most of it. OpenCV does 16-bit colour, which Pillow would silently r
 """
 
 import io
+import os
 import re
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mgfusion.errors import ImageError
-from mgfusion.images.file_formats import FORMATS, Array, PathLike
+from mgfusion.images.file_formats import FORMATS, Array, PathLike, Source
 
 if TYPE_CHECKING:
     from PIL import Image
 
 
-def read_image(path: PathLike) -> Array:
+def read_image(source: Source) -> Array:
     """Read a picture as uint8, uint16 or (a TIFF of temperatures, say) float32; (H, W) or (H, W, 3) RGB.
 
     The depth of the file is kept. EXIF orientation is applied, so that the array stands as a viewer shows it;
@@ -26,10 +27,19 @@ def read_image(path: PathLike) -> Array:
     transparent pixel is still what the camera saw. Grey stored as colour stays (H, W, 3). Of several frames
     or pages the first is read.
 
+    Args:
+        source: a path, the file's bytes, or a file opened in binary, which is read to its end.
+
     Raises:
         ImageError: the file is missing, unreadable, empty, truncated, no picture, or far too large.
     """
-    return decode_image(read_bytes(path), path)
+    return decode_image(read_bytes(source), source_name(source))
+
+
+def source_name(source: object, otherwise: str = "picture") -> str:
+    """What messages call a picture: its path, or that of an opened file."""
+    path = getattr(source, "name", None) if hasattr(source, "read") else source
+    return os.fspath(path) if isinstance(path, str | os.PathLike) else otherwise
 
 
 def decode_image(data: bytes, path: PathLike) -> Array:
@@ -61,7 +71,7 @@ def decode_image(data: bytes, path: PathLike) -> Array:
         raise ImageError(
             f"{path}: damaged or truncated picture ({error}); copy or export it again"
         ) from error
-    return _orient(array, 1 if deep and picture.format == "TIFF" else picture.getexif().get(0x0112, 1))
+    return _orient(array, 1 if deep and picture.format == "TIFF" else _orientation(picture))
 
 
 def decode_luminance(data: bytes, shape: tuple[int, int]) -> Array | None:
@@ -77,7 +87,7 @@ def decode_luminance(data: bytes, shape: tuple[int, int]) -> Array | None:
     import cv2
 
     with _open(io.BytesIO(data)) as picture:
-        kind, orientation = picture.format, picture.getexif().get(0x0112, 1)
+        kind, orientation = picture.format, _orientation(picture)
     if orientation != 1 and kind != "JPEG":  # of the other formats' decoders only some turn the picture
         return None
     flags = cv2.IMREAD_GRAYSCALE | cv2.IMREAD_IGNORE_ORIENTATION
@@ -103,13 +113,15 @@ def _open(source: Path | io.BytesIO) -> "Image.Image":
         return Image.open(source, formats=FORMATS)
 
 
-def read_bytes(path: PathLike) -> bytes:
-    """All of a file that is not empty.
+def read_bytes(source: Source) -> bytes:
+    """All of a file that is not empty; bytes as they are.
 
     Raises:
-        ImageError: it is missing, a folder, empty, or can't be read.
+        ImageError: it is missing, a folder, empty, opened as text, or can't be read.
     """
-    path = Path(path)
+    if isinstance(source, bytes | bytearray | memoryview) or hasattr(source, "read"):
+        return _held_bytes(source)
+    path = Path(source)
     try:
         data = path.read_bytes()
     except FileNotFoundError as error:
@@ -122,6 +134,21 @@ def read_bytes(path: PathLike) -> bytes:
         raise ImageError(f"{path}: cannot be read ({error.strerror or error})") from error
     if not data:
         raise ImageError(f"{path}: empty file (0 bytes); copy or export it again")
+    return data
+
+
+def _held_bytes(source: Any) -> bytes:
+    name = source_name(source)
+    try:
+        data = source.read() if hasattr(source, "read") else bytes(source)
+    except (OSError, ValueError) as error:  # ValueError: closed, or text that is none
+        raise ImageError(
+            f"{name}: cannot be read ({error}); open it in binary, as open(path, 'rb')"
+        ) from error
+    if not isinstance(data, bytes):
+        raise ImageError(f"{name}: gives {type(data).__name__}; open it in binary, as open(path, 'rb')")
+    if not data:
+        raise ImageError(f"{name}: nothing to read (0 bytes); give the whole file, opened at its start")
     return data
 
 
@@ -182,6 +209,15 @@ def from_pil(picture: "Image.Image") -> Array:
     if mode in ("P", "PA", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "HSV"):
         return np.array((picture.convert("RGBA") if mode in ("P", "PA", "RGBa") else picture).convert("RGB"))
     raise ImageError(f"colour mode {mode} is not supported; save it as grey or RGB")
+
+
+def _orientation(picture: "Image.Image") -> int:
+    """EXIF's; upright where that is damaged, as viewers have it."""
+    try:
+        found = picture.getexif().get(0x0112, 1)
+    except Exception:  # as of damaged pictures
+        return 1
+    return found if isinstance(found, int) else 1
 
 
 def _orient(array: Array, orientation: int) -> Array:

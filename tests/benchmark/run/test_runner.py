@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from mgfusion.errors import BenchmarkError
 from mgfusion.evaluation import evaluate
 from mgfusion.images import reading, write_image
 from mgfusion.metrics import evaluate_pair
+from mgfusion.thermal import thermal_files
 
 
 def make_plan(data, out, *specs, workers=0, metrics=("AG", "SCD"), conventions=("standard", "paper")):
@@ -137,6 +139,7 @@ def test_a_job_decodes_each_file_once_and_none_while_it_is_timed(data, tmp_path,
     real, timed = reading.decode_image, jobs.timed
 
     def counted(data, path):
+        path = Path(path)
         decoded.append(path.name if "vi" not in path.parts else f"vi/{path.name}")
         return real(data, path)
 
@@ -146,7 +149,7 @@ def test_a_job_decodes_each_file_once_and_none_while_it_is_timed(data, tmp_path,
         during.append(len(decoded) - before)
         return done
 
-    for module in (reading, opened_pair):
+    for module in (reading, opened_pair, thermal_files):
         monkeypatch.setattr(module, "decode_image", counted)
     monkeypatch.setattr(jobs, "timed", watched)
     assert run(plan).failures == []
