@@ -11,8 +11,8 @@ from mgfusion.errors import EncoderError
 from mgfusion.images import count_pixels
 from mgfusion.inference.fuser import Fuser
 
-FileJob = tuple[Path, Path, Path]
-"""(ir, vis, out)."""
+FileJob = tuple[Path, Path | None, Path]
+"""(ir, vis, out); no ``vis`` where ``ir`` is a radiometric file that holds both."""
 FileOutcome = Done[FileJob, Path] | Failed[FileJob]
 
 
@@ -47,7 +47,7 @@ def fuse_files(fuser: Fuser, jobs: Sequence[FileJob], *, overwrite: bool = False
     threads = torch.get_num_threads()
     workers = min(threads, len(rest))
     if workers > 1:
-        workers = min(workers, fuser.at_once(max(count_pixels(vis) for _, vis, _ in rest)))
+        workers = min(workers, fuser.at_once(max(count_pixels(vis or ir) for ir, vis, _ in rest)))
     if workers <= 1:
         yield from _unless_fatal(run_jobs(run, rest))
         return

@@ -4,8 +4,10 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack, overload
 
 import numpy.typing as npt
 
+from mgfusion.images.file_formats import Source
 from mgfusion.inference.fuser import AnyPicture, Depth, Fuser, PathLike
 from mgfusion.thermal import IrRange
+from mgfusion.thermal.isotherm import Isotherm
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -22,6 +24,9 @@ class FuserOptions(TypedDict, total=False):
     gray: bool
     tile: int | None
     ir_range: IrRange
+    invert: bool
+    isotherm: str | Isotherm | None
+    ir_unit: str | None
     precision: str
     thermal: float
     colour: str
@@ -34,19 +39,19 @@ def fuse(ir: AnyPicture, vis: "Tensor", **options: Unpack[FuserOptions]) -> "Ten
 @overload
 def fuse(ir: AnyPicture, vis: "Image.Image", **options: Unpack[FuserOptions]) -> "Image.Image": ...
 @overload
-def fuse(ir: AnyPicture, vis: PathLike, **options: Unpack[FuserOptions]) -> npt.NDArray[Any]: ...
-def fuse(ir: AnyPicture, vis: Any, **options: Unpack[FuserOptions]) -> Any:
-    """Fuse one pair; a short way to write ``Fuser(**options)(ir, vis)``, see :class:`Fuser`.
+def fuse(ir: AnyPicture, vis: Source | None = None, **options: Unpack[FuserOptions]) -> npt.NDArray[Any]: ...
+def fuse(ir: AnyPicture, vis: Any = None, **options: Unpack[FuserOptions]) -> Any:
+    """Fuse one pair, or one radiometric file: ``Fuser(**options)(ir, vis)`` for short, see :class:`Fuser`.
 
     Models given by name or folder stay in memory for the next call.
 
     Args:
         ir: infrared, see :meth:`Fuser.__call__`.
-        vis: visible, of the same size.
+        vis: visible, of the same size; None where ``ir`` is a radiometric file that holds it.
         **options: the arguments of :class:`Fuser`.
 
     Returns:
-        The same kind as ``vis``; for a path an array.
+        The same kind as ``vis``; for a file an array.
 
     Raises:
         ImageError: a picture that can't be read or used.

@@ -10,12 +10,16 @@ import numpy as np
 import numpy.typing as npt
 
 from mgfusion.errors import ImageError, ModelError, OptionError
-from mgfusion.images import check_target, luminance, write_image
+from mgfusion.images import FloatArray, check_target, luminance, write_image
+from mgfusion.images.file_formats import Source
 from mgfusion.inference.palette_colour import GREY, VISIBLE, chosen_colour, palette_colour
-from mgfusion.inference.picture_kinds import Visible, infrared_batch, name_of
+from mgfusion.inference.picture_kinds import Visible, infrared_batch, name_of, opened_infrared
+from mgfusion.inference.radiometric_scene import radiometric_scene
 from mgfusion.inference.thermal_dial import AS_TRAINED, turn_dial
 from mgfusion.inference.tiling import SMALLEST_TILE, even_tile, run_tiled
-from mgfusion.thermal import IrRange, named_palette
+from mgfusion.thermal import IrRange, Thermal, named_palette
+from mgfusion.thermal.isotherm import Isotherm, parse_isotherm
+from mgfusion.thermal.units import celsius_of, check_unit
 
 if TYPE_CHECKING:
     import torch
@@ -26,7 +30,7 @@ if TYPE_CHECKING:
     from mgfusion.models.fusion_network import FusionNetwork, Run
 
 PathLike = str | os.PathLike[str]
-AnyPicture: TypeAlias = "PathLike | npt.NDArray[Any] | Image.Image | Tensor"
+AnyPicture: TypeAlias = "Source | npt.NDArray[Any] | Image.Image | Tensor"
 Depth = TypeVar("Depth", bound=np.generic)
 
 PRECISIONS = ("float32", "bfloat16", "float16")
@@ -53,6 +57,11 @@ class Fuser:
         tile: side in pixels of the tiles that large pictures are cut into; None leaves that to a memory bound
             of 2 GiB, 0 never cuts. The encoder sees the whole picture in any case.
         ir_range: how 16-bit and float infrared is scaled, see :func:`mgfusion.thermal.infrared_to_unit`.
+        invert: the infrared is black-hot, hot is black.
+        isotherm: a span of temperatures to mark in the fused picture, such as ``30C..40C``; the infrared must
+            hold temperatures, see :func:`mgfusion.thermal.units.celsius_of`.
+        ir_unit: of the infrared's numbers, where the file does not say it: ``celsius``, ``kelvin``,
+            ``decikelvin`` or ``centikelvin``.
         precision: ``float32``, or inside the network ``bfloat16`` (faster on CPUs that have it, and on GPUs)
             or ``float16`` (on GPUs). The picture moves by less than half a level of 255 on average, single
             pixels by several; docs/performance.md says what that gives.
@@ -78,6 +87,9 @@ class Fuser:
         gray: bool = False,
         tile: int | None = None,
         ir_range: IrRange = "auto",
+        invert: bool = False,
+        isotherm: str | Isotherm | None = None,
+        ir_unit: str | None = None,
         precision: str = "float32",
         thermal: float = AS_TRAINED,
         colour: str = VISIBLE,
@@ -107,6 +119,8 @@ class Fuser:
             raise OptionError(f"tile {tile}: {self.name} can't be cut into tiles; give 0 or None")
         self.tile, self.ir_range, self.precision = tile, ir_range, precision
         self.thermal = thermal
+        self.invert, self.ir_unit = invert, check_unit(ir_unit)
+        self.isotherm = parse_isotherm(isotherm) if isinstance(isotherm, str) else isotherm
 
     @property
     def gray(self) -> bool:
@@ -123,47 +137,73 @@ class Fuser:
     @overload
     def __call__(self, ir: AnyPicture, vis: "Image.Image") -> "Image.Image": ...
     @overload
-    def __call__(self, ir: AnyPicture, vis: PathLike) -> npt.NDArray[Any]: ...
-    def __call__(self, ir: AnyPicture, vis: Any) -> Any:
-        """Fuse one pair, or a batch of tensors.
+    def __call__(self, ir: AnyPicture, vis: Source | None = None) -> npt.NDArray[Any]: ...
+    def __call__(self, ir: AnyPicture, vis: Any = None) -> Any:
+        """Fuse one pair, a batch of tensors, or one radiometric file that holds both pictures.
 
         Args:
-            ir: infrared, white for hot. A path, a Pillow picture, an array (H, W), (H, W, 1) or (H, W, 3) of
-                uint8, uint16 or float, or a tensor (H, W), (C, H, W) or (B, C, H, W) of float or uint8 with
-                C 1 or 3. Colour is reduced to luminance.
-            vis: visible, of the same size; any of the same kinds, RGB or grey, floats in [0, 1].
+            ir: infrared, white for hot. A path, a file's bytes or the opened file, a Pillow picture, an
+                array (H, W), (H, W, 1) or (H, W, 3) of uint8, uint16 or float, or a tensor (H, W), (C, H, W)
+                or (B, C, H, W) of float or uint8 with C 1 or 3. Colour is brought back to the order of
+                temperatures where its palette is known, else reduced to luminance.
+            vis: visible, of the same size; any of the same kinds, RGB or grey, floats in [0, 1]. None: ``ir``
+                is a radiometric JPEG that holds it; outside the infrared's view the result is it alone.
 
         Returns:
-            The same kind as ``vis``; for a path an array, which :func:`mgfusion.images.write_image` writes.
-            Grey for a grey ``vis``, unless ``colour`` is a palette. Alpha is dropped.
+            The same kind as ``vis``; for a file an array, which :func:`mgfusion.images.write_image` writes.
+            Grey for a grey ``vis``, but with an isotherm or a palette always RGB. Alpha is dropped.
 
         Raises:
-            ImageError: a picture that cannot be read or used, sizes that differ, a side under 16 pixels.
+            ImageError: a picture that cannot be read or used, sizes that differ, a side under 16 pixels, an
+                isotherm and an infrared picture that holds no temperatures.
         """
+        import torch
+
+        name = name_of(ir, "ir")
+        opened = opened_infrared(ir)
+        inside = None
+        if vis is None:
+            scene = radiometric_scene(opened, name)
+            opened, vis, inside = Thermal(scene.celsius, "celsius"), scene.vis, torch.from_numpy(scene.inside)
+        celsius = None if self.isotherm is None else _temperatures(opened, self.ir_unit, name)
+        if celsius is not None and inside is not None:
+            celsius = np.where(inside.numpy() > 0, celsius, np.float32(np.nan))
         source = Visible(vis)
-        planes, colours = infrared_batch(ir, self.ir_range), source.tensor
+        planes = infrared_batch(opened, self.ir_range, invert=self.invert, name=name)
+        colours = source.tensor
         if len(planes) != len(colours):
             raise ImageError(
                 f"{len(planes)} infrared and {len(colours)} visible pictures; give as many of each"
             )
-        _check_sizes(planes, colours, name_of(ir, "ir"), name_of(vis, "vis"))
+        _check_sizes(planes, colours, name, name_of(vis, "vis"))
         fused = self.fuse_tensors(planes, colours)
+        if inside is not None:
+            inside = inside.to(fused.device)
+            fused = luminance(colours).to(fused.device).lerp(fused, inside)
         if self.palette is not None:
-            return source.like(palette_colour(planes, fused, self.palette))
-        return source.like(fused) if self.gray or colours.shape[1] == 1 else source.coloured(fused)
+            drawn = palette_colour(planes, fused, self.palette)
+            result = source.like(drawn if inside is None else fused.lerp(drawn, inside))
+        else:
+            result = source.like(fused) if self.gray or colours.shape[1] == 1 else source.coloured(fused)
+        if self.isotherm is None or celsius is None:
+            return result
+        return source.marked(result, self.isotherm, celsius)
 
-    def file(self, ir: PathLike, vis: PathLike, out: PathLike, *, overwrite: bool = False) -> Path:
+    def file(self, ir: PathLike, vis: PathLike | None, out: PathLike, *, overwrite: bool = False) -> Path:
         """Fuse two files into a third, atomically; the ending of ``out`` chooses the format.
+
+        Without ``vis`` the infrared one holds both, as for a call.
 
         Raises:
             ImageError: as for a call; or ``out`` exists and ``overwrite`` is false, is an input, or cannot be
                 written.
         """
         out = Path(out)
-        if out.exists() and any(Path(path).exists() and out.samefile(path) for path in (ir, vis)):
+        inputs = [Path(path) for path in (ir, vis) if path is not None]
+        if out.exists() and any(path.exists() and out.samefile(path) for path in inputs):
             raise ImageError(f"{out}: is one of the inputs; choose another name for the fused picture")
         check_target(out, overwrite)
-        return write_image(out, self(Path(ir), Path(vis)), overwrite)
+        return write_image(out, self(*inputs), overwrite)
 
     def fuse_tensors(self, ir: "Tensor", vis: "Tensor") -> "Tensor":
         """The fused luminance, large pictures in tiles, large batches in parts; the thermal dial turned.
@@ -243,6 +283,12 @@ class Fuser:
         if not (low >= -_BEYOND and high <= 1 + _BEYOND):
             raise ModelError(f"{self.name}: gave values from {low:g} to {high:g}; they must be in [0, 1]")
         return fused.clamp(0, 1)
+
+
+def _temperatures(opened: Any, unit: str | None, name: str) -> FloatArray:
+    if not isinstance(opened, Thermal):
+        raise ImageError(f"{name}: tensors can't be marked with an isotherm; give an array or a file")
+    return celsius_of(opened, unit, name)
 
 
 @lru_cache(maxsize=2)

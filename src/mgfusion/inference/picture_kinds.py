@@ -13,33 +13,55 @@ from mgfusion.images import (
     read_image,
     recoloured,
     rounded_rgb,
+    source_name,
     to_tensor,
 )
-from mgfusion.thermal import IrRange, infrared_to_unit
+from mgfusion.thermal import IrRange, Thermal, infrared_to_unit, read_thermal
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from mgfusion.images import FloatArray
+    from mgfusion.thermal.isotherm import Isotherm
+
 
 def name_of(picture: Any, otherwise: str) -> str:
     """What messages call a picture: its path if it has one."""
-    return os.fspath(picture) if isinstance(picture, str | os.PathLike) else otherwise
+    return source_name(picture, otherwise)
 
 
-def infrared_batch(ir: Any, ir_range: IrRange) -> "Tensor":
+def opened_infrared(ir: Any) -> Any:
+    """Any kind of infrared picture, read where it is a file: a tensor stays, all else is :class:`Thermal`.
+
+    Raises:
+        ImageError: a kind that is not one, or a file that cannot be read.
+    """
+    if isinstance(ir, Thermal) or _is_tensor(ir):
+        return ir
+    return read_thermal(ir) if _is_file(ir) else Thermal(_as_array(ir, "ir"))
+
+
+def infrared_batch(ir: Any, ir_range: IrRange, *, invert: bool = False, name: str | None = None) -> "Tensor":
     """Any kind of infrared picture as (B, 1, H, W), float32 in [0, 1].
+
+    Args:
+        ir: the picture, or what :func:`opened_infrared` made of it.
+        ir_range: see :func:`mgfusion.thermal.infrared_to_unit`.
+        invert: hot is black.
+        name: what messages call it; its path by default.
 
     Raises:
         ImageError: a kind, shape, or type that is not one, or a file that cannot be read.
     """
     import torch
 
-    name = name_of(ir, "ir")
-    if _is_tensor(ir):
-        arrays = [np.moveaxis(item.detach().cpu().numpy(), 0, -1) for item in _as_batch(ir, name)]
+    name = name_of(ir, "ir") if name is None else name
+    opened = opened_infrared(ir)
+    if _is_tensor(opened):
+        arrays = [np.moveaxis(item.detach().cpu().numpy(), 0, -1) for item in _as_batch(opened, name)]
     else:
-        arrays = [_as_array(ir, name)]
-    return torch.cat([to_tensor(infrared_to_unit(a, ir_range, name), name) for a in arrays])
+        arrays = [opened.array]
+    return torch.cat([to_tensor(infrared_to_unit(a, ir_range, name, invert=invert), name) for a in arrays])
 
 
 class Visible:
@@ -78,6 +100,20 @@ class Visible:
             return Image.fromarray(array)
         return array
 
+    def marked(self, result: Any, isotherm: "Isotherm", celsius: "FloatArray") -> Any:
+        """What :meth:`like` gave, in colour and with a span of temperatures tinted.
+
+        Raises:
+            ImageError: a tensor.
+        """
+        if _is_tensor(self.vis):
+            raise ImageError("vis: tensors can't be marked with an isotherm; give an array or a file")
+        if not hasattr(self.vis, "getbands"):
+            return isotherm.mark(result, celsius)
+        from PIL import Image
+
+        return Image.fromarray(isotherm.mark(np.asarray(result), celsius))
+
     def _like_tensor(self, fused: "Tensor") -> "Tensor":
         import torch
 
@@ -97,15 +133,22 @@ def _is_tensor(picture: Any) -> bool:
     return isinstance(picture, torch.Tensor)
 
 
+def _is_file(picture: Any) -> bool:
+    """Whether it is a path, a file's bytes, or a file opened for reading."""
+    if isinstance(picture, str | os.PathLike | bytes | bytearray | memoryview):
+        return True
+    return hasattr(picture, "read") and not hasattr(picture, "getbands")
+
+
 def _as_array(picture: Any, name: str) -> Any:
-    if isinstance(picture, str | os.PathLike):
+    if _is_file(picture):
         return read_image(picture)
     if isinstance(picture, np.ndarray):
         return picture
     if hasattr(picture, "getbands"):
         return from_pil(picture)
     got = type(picture).__name__
-    raise ImageError(f"{name}: got {got}; give a path, a Pillow picture, a numpy array or a tensor")
+    raise ImageError(f"{name}: got {got}; give a path, bytes, a Pillow picture, a numpy array or a tensor")
 
 
 def _as_batch(tensor: "Tensor", name: str) -> "Tensor":
