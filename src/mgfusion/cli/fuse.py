@@ -1,13 +1,15 @@
 """``mgfusion fuse``, ``demo`` and ``models``."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from mgfusion.cli.console import fail, one_line_messages, progress_bar
-from mgfusion.cli.fuse_targets import file_target, folder_target
+from mgfusion.cli.fuse_plan import Plan, plan_folders, plan_table
+from mgfusion.cli.fuse_streams import STANDARD, fuse_streams
+from mgfusion.cli.fuse_targets import chosen_suffix, file_target, folder_target
 
 if TYPE_CHECKING:
     from mgfusion.inference.fuser import Fuser
@@ -57,38 +59,65 @@ def _fuser_options(command: Command) -> Command:
     return command
 
 
-def _make_fuser(model: str, device: str, ir_range: str = "auto", **options: Any) -> "Fuser":
+def _make_fuser(
+    model: str, device: str, ir_range: str = "auto", series: Sequence[Path] = (), **options: Any
+) -> "Fuser":
     from mgfusion.engines.tuning import tune_process
     from mgfusion.inference.fuser import Fuser
-    from mgfusion.thermal import parse_ir_range
+    from mgfusion.thermal import parse_ir_range, series_range
 
     try:
         tune_process()
-        return Fuser(model, device=device, ir_range=parse_ir_range(ir_range), **options)
+        found = series_range(series) if ir_range == "series" else parse_ir_range(ir_range)
+        return Fuser(model, device=device, ir_range=found, **options)
     except ValueError as error:  # of an option
         fail(error, 2)
 
 
 @click.command()
-@click.argument("ir", type=click.Path(path_type=Path))
-@click.argument("vis", type=click.Path(path_type=Path))
-@click.option("-o", "--output", metavar="PATH", help="File or folder/ to write.")
+@click.argument("ir", required=False, type=click.Path(path_type=Path))
+@click.argument("vis", required=False, type=click.Path(path_type=Path))
+@click.option("-o", "--output", metavar="PATH", help="File or folder/ to write; - for standard output.")
+@click.option("--pairs", type=click.Path(path_type=Path), metavar="CSV", help="A table of pairs; see above.")
+@click.option("--recursive", is_flag=True, help="Enter subfolders.")
+@click.option("--dry-run", is_flag=True, help="Print what pairs with what, and do nothing.")
+@click.option("--format", "ending", metavar="ENDING", help="Of new names: png, jpg, tif ...  [png]")
 @_fuser_options
-@click.option("--ir-range", default="auto", show_default=True, help="auto, full or LO,HI; see above.")
+@click.option("--ir-range", default="auto", show_default=True, help="auto, full, plateau, series or LO,HI.")
+@click.option("--invert", is_flag=True, help="The infrared is black-hot: turn it over.")
+@click.option("--isotherm", metavar="SPAN", help="Mark temperatures: 30C..40C, 86F.., ..310K")
+@click.option(
+    "--ir-unit", metavar="UNIT", help="Of a TIFF's numbers: celsius, kelvin, centikelvin, decikelvin."
+)
 @click.option("--overwrite", is_flag=True, help="Replace files that exist.")
 @click.option("--skip-existing", is_flag=True, help="Leave out pairs whose output exists.")
 def fuse(
-    ir: Path, vis: Path, output: str | None, overwrite: bool, skip_existing: bool, **options: Any
+    ir: Path | None,
+    vis: Path | None,
+    output: str | None,
+    pairs: Path | None,
+    recursive: bool,
+    dry_run: bool,
+    ending: str | None,
+    overwrite: bool,
+    skip_existing: bool,
+    **options: Any,
 ) -> None:
-    """Fuse two pictures, or two folders paired by stem.
+    """Fuse two pictures, two folders, or files that hold both.
 
     IR is the infrared picture or folder, VIS the visible one. Two files go to the file --output, or into it
     as <stem of VIS>_fused.png if it is a folder or ends in a slash; by default into the current folder. Two
     folders go to the folder --output, by default fused/, as <stem>.png. The result has the size, depth and
     colour of VIS. The paths written are printed. Exit code 1 if any input failed, 2 for wrong usage.
 
-    Infrared of 16 bits is scaled by --ir-range: auto stretches a picture that does not fill its range, full
-    divides by the largest value of its type, LO,HI (7000,9000, say) maps its own counts to black and white.
+    IR alone is a radiometric JPEG of a camera with two lenses, or a folder with both kinds of files. Files of
+    folders belong together by stem, or by name but for the words that say which camera it is (0001_ir.png,
+    0001_rgb.jpg; DJI_0007_T.JPG, DJI_0007_W.JPG; FLIR0002.jpg, DC_0003.jpg). --pairs takes a CSV file with
+    the columns ir, vis and out in their place. A file may be - for standard input.
+
+    Infrared of 16 bits is scaled by --ir-range: auto stretches a picture that does not fill its range, series
+    all of them alike, plateau equalises it, full divides by the largest value of its type, LO,HI (7000,9000,
+    say) maps its own counts to black and white.
 
     --colour draws temperatures in the colours of a palette, with the fused picture's detail (thermographers
     know the like as MSX), for iron, ironbow, iron-blue, lava, arctic, rainbow, rainbow-high-contrast (as
@@ -98,69 +127,72 @@ def fuse(
     """
     if overwrite and skip_existing:
         fail("--overwrite and --skip-existing exclude each other; give one", 2)
-    for path in (ir, vis):
+    suffix = chosen_suffix(ending)
+    with one_line_messages():
+        if pairs is not None:
+            if ir is not None:
+                fail(f"{ir}: --pairs names the files; leave IR and VIS out", 2)
+            out = folder_target(output)
+            _fuse_many(
+                plan_table(pairs, out, suffix or ".png"), out, overwrite, skip_existing, dry_run, options
+            )
+            return
+        if ir is None:
+            fail("nothing to fuse; give IR and VIS, a file that holds both, a folder, or --pairs", 2)
+        _check_inputs(ir, vis)
+        if ir.is_dir():
+            out = folder_target(output, *filter(None, (ir, vis)))
+            plan = plan_folders(ir, vis, out, suffix or ".png", recursive)
+            _fuse_many(plan, out, overwrite, skip_existing, dry_run, options)
+        elif STANDARD in (str(ir), str(vis), output):
+            fuse_streams(ir, vis, output, suffix, overwrite, lambda: _make_fuser(**_of_one(options, ir)))
+        else:
+            out = file_target(output, vis or ir, suffix)
+            _fuse_many(Plan([(ir, vis, out)]), out, overwrite, skip_existing, dry_run, options)
+
+
+def _check_inputs(ir: Path, vis: Path | None) -> None:
+    given = [path for path in (ir, vis) if path is not None]
+    for path in given:
         if path.suffix.lower() in _VIDEOS:
             fail(
                 f"{path}: video is not supported by this version; extract frames and fuse the two folders", 2
             )
-        if not path.exists():
+        if str(path) != STANDARD and not path.exists():
             fail(f"{path}: no such file or folder; check the name", 1)
-    if ir.is_dir() != vis.is_dir():
-        folder, file = (ir, vis) if ir.is_dir() else (vis, ir)
+    if len({path.is_dir() for path in given}) > 1:
+        folder, file = sorted(given, key=lambda path: not path.is_dir())
         fail(f"{folder} is a folder and {file} is a file; give two files or two folders", 2)
-    with one_line_messages():
-        if ir.is_dir():
-            _fuse_folders(ir, vis, folder_target(output, ir, vis), overwrite, skip_existing, options)
-        else:
-            _fuse_files(ir, vis, file_target(output, vis), overwrite, skip_existing, options)
 
 
-def _fuse_files(
-    ir: Path, vis: Path, out: Path, overwrite: bool, skip_existing: bool, options: dict[str, Any]
-) -> None:
-    from mgfusion.images import check_target
-
-    if skip_existing and out.is_file():
-        click.echo(f"skipped, exists already: {out}", err=True)
-        return
-    check_target(out, overwrite)
-    click.echo(_make_fuser(**options).file(ir, vis, out, overwrite=overwrite))
+def _of_one(options: dict[str, Any], ir: Path) -> dict[str, Any]:
+    """Options for one file, whose series is itself."""
+    return options if options["ir_range"] != "series" else {**options, "ir_range": "auto"}
 
 
-def _fuse_folders(
-    ir: Path, vis: Path, out: Path, overwrite: bool, skip_existing: bool, options: dict[str, Any]
+def _fuse_many(
+    plan: Plan, out: Path, overwrite: bool, skip_existing: bool, dry_run: bool, options: dict[str, Any]
 ) -> None:
     from mgfusion.engines.job_outcomes import Failed
-    from mgfusion.images import pair_folders
     from mgfusion.inference.file_batches import fuse_files
 
-    found = pair_folders(ir, vis)
-    for folder, alone in ((ir, found.ir_only), (vis, found.vis_only)):
-        if not (alone or found.pairs or found.ambiguous):
-            fail(f"{folder}: holds no picture; subfolders are not entered", 1)
-    for folder, alone in ((ir, found.ir_only), (vis, found.vis_only)):
-        if alone:
-            click.echo(f"without a partner in {folder}: {' '.join(p.name for p in alone)}", err=True)
-    for same in found.ambiguous:
-        click.echo(f"error: one stem for several files, skipped: {' '.join(map(str, same))}", err=True)
-    if not found.pairs:
-        fail(f"{ir} and {vis}: no picture shares its stem with just one other (ir/a.png, vis/a.jpg)", 1)
-    failed = len(found.ambiguous)
-    jobs = [(one, other, out / f"{other.stem}.png") for one, other in found.pairs]
+    every = [ir for ir, _, _ in plan.jobs]
     if skip_existing:
-        there = len(jobs)
-        jobs = [job for job in jobs if not job[2].is_file()]
-        if there > len(jobs):
-            click.echo(f"skipped, exist already: {there - len(jobs)} of {there} in {out}", err=True)
-    outcomes = fuse_files(_make_fuser(**options), jobs, overwrite=overwrite)
-    with progress_bar() as progress:
-        for outcome in progress.track(outcomes, total=len(jobs), description="fusing"):
-            if isinstance(outcome, Failed):
-                failed += 1
-                click.echo(f"error: {outcome.line(*outcome.job)}", err=True)
-            else:
-                click.echo(outcome.result)
-    if failed:
+        plan = plan.without_existing(out)
+    plan.say()
+    if dry_run:
+        plan.show()
+    elif plan.jobs:
+        fuser = _make_fuser(**options, series=every)
+        outcomes = fuse_files(fuser, plan.jobs, overwrite=overwrite)
+        with progress_bar() as progress:
+            for outcome in progress.track(outcomes, total=len(plan.jobs), description="fusing"):
+                if isinstance(outcome, Failed):
+                    plan.problems.append(outcome.line(*filter(None, outcome.job)))
+                    click.echo(f"error: {plan.problems[-1]}", err=True)
+                else:
+                    click.echo(outcome.result)
+    if plan.problems:
         raise click.exceptions.Exit(1)
 
 

@@ -17,6 +17,8 @@ class FolderPairs:
     vis_only: tuple[Path, ...]
     ambiguous: tuple[tuple[Path, ...], ...]
     """Files that share a stem in one folder (``a.png``, ``A.jpg``), with the partner they would have had."""
+    neither: tuple[Path, ...] = ()
+    """Files of one folder with both kinds whose names say of neither kind, or of both, that they are it."""
 
 
 def pair_folders(ir: PathLike, vis: PathLike) -> FolderPairs:

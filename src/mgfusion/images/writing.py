@@ -40,6 +40,21 @@ def check_target(path: Path, overwrite: bool) -> None:
         raise ImageError(exists_already(path))
 
 
+def encode_image(array: Array, suffix: str) -> bytes:
+    """A picture file's bytes, as :func:`write_image` writes them.
+
+    Args:
+        array: uint8 or uint16, (H, W) or (H, W, 3) RGB.
+        suffix: a file's ending, such as ``.png``.
+
+    Raises:
+        ImageError: the ending is unknown, or can't hold this array.
+    """
+    if suffix.lower() not in FORMAT_OF:
+        raise ImageError(f"unknown ending {suffix!r}; use one of {' '.join(FORMAT_OF)}")
+    return _encode(Path(f"picture{suffix}"), native(array))
+
+
 def _encode(path: Path, array: Array) -> bytes:
     grey, colour = array.ndim == 2, array.ndim == 3 and array.shape[2] == 3
     if array.dtype not in (np.uint8, np.uint16) or not (grey or colour) or 0 in array.shape:
