@@ -13,8 +13,8 @@ import torch
 from safetensors.torch import load_file
 
 from mgfusion.errors import RecipeError
-from mgfusion.models import MGFusion, load_model, save_model
-from mgfusion.training import TrainConfig, load_recipe, train
+from mgfusion.models import MGFusion, load_model
+from mgfusion.training import TrainConfig, load_recipe, train, training_run
 
 UNGUIDED = ["model.cii=false", "model.cff=false"]  # no encoder: each run starts in a blink
 
@@ -75,12 +75,12 @@ def test_a_time_limit_stops_and_saves(scenes, tmp_path):
     load_model(folder)
 
 
-def test_a_nan_loss_names_the_pictures(scenes, tmp_path):
+def test_a_nan_loss_names_the_pictures(scenes, tmp_path, monkeypatch):
     from mgfusion.errors import TrainingError
 
     broken = MGFusion(smoke().model)
     torch.nn.init.constant_(broken.reconstruct.bias, torch.nan)
-    save_model(broken, tmp_path / "broken")
+    monkeypatch.setattr(training_run, "load_model", lambda folder: broken)  # a file of it is refused
     with pytest.raises(TrainingError, match=r"loss is nan at step 0; its pictures: streets/\d"):
         train([scenes], smoke(), tmp_path, init=tmp_path / "broken", progress=False)
 

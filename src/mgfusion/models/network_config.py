@@ -40,8 +40,17 @@ class MGFusionConfig:
     def __post_init__(self) -> None:
         for field in ("dim", "num_blocks", "num_heads", "embed_dim", "adapter_dim"):
             value, least = getattr(self, field), int(field != "num_blocks")
-            if not isinstance(value, int) or value < least:
+            if not isinstance(value, int) or isinstance(value, bool) or value < least:
                 raise OptionError(f"{field} must be a whole number of at least {least}, got {value!r}")
+        for field, low, high in (("ffn_expansion", 0, 64), ("negative_slope", -1, 1)):
+            value = getattr(self, field)
+            if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+                raise OptionError(f"{field} must be a number from {low} to {high}, got {value!r}")
+        for field in ("cii", "cff"):
+            if not isinstance(getattr(self, field), bool):
+                raise OptionError(f"{field} must be true or false, got {getattr(self, field)!r}")
+        if not isinstance(self.encoder, str):
+            raise OptionError(f"encoder must be a name, got {self.encoder!r}")
         if self.dim % self.num_heads:
             raise OptionError(f"dim must be a multiple of num_heads ({self.num_heads}), got {self.dim}")
         if not 0 <= self.lift <= 1:

@@ -58,12 +58,16 @@ def load_model(name_or_folder: str | Path = "mgfusion-base", device: str | torch
     folder = model_folder(name_or_folder)
     try:
         config = MGFusionConfig(**json.loads((folder / CONFIG).read_text())["model"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise ModelError(f"{folder / CONFIG} is no configuration of this version: {error}") from error
     try:
         state = {key: value.float() for key, value in load_file(folder / WEIGHTS).items()}
-    except (OSError, SafetensorError) as error:
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError, RuntimeError) as error:
         raise ModelError(f"{folder / WEIGHTS} can't be read: {error}") from error
+    broken = [key for key, value in state.items() if not torch.isfinite(value).all()]
+    if broken:
+        raise ModelError(f"{folder / WEIGHTS} holds values that are no numbers, first in {broken[0]}")
+    _refuse_what_cannot_fit(config, state, folder)
     with torch.random.fork_rng(devices=[]):  # the caller's random numbers are not ours to draw
         model = MGFusion(config)
     expected = model.state_dict()
@@ -79,6 +83,24 @@ def load_model(name_or_folder: str | Path = "mgfusion-base", device: str | torch
         )
     model.load_state_dict(state)
     return model.eval().to(device)
+
+
+def _refuse_what_cannot_fit(config: MGFusionConfig, state: dict[str, torch.Tensor], folder: Path) -> None:
+    """Before the network takes its memory: a configuration may ask for any amount.
+
+    Each block has a matrix of C by C times its expansion, the buffers hold an embedding each, an adapter is a
+    matrix of both its widths; so these numbers are at most those of the file.
+
+    Raises:
+        ModelError: the file is too small for what its configuration says.
+    """
+    numbers = sum(value.numel() for value in state.values())
+    blocks = config.num_blocks * config.dim**2 * config.ffn_expansion
+    adapter = config.embed_dim * (config.adapter_dim if config.guided else 1)
+    if max(config.dim**2, blocks, adapter) > numbers or config.num_blocks > len(state):
+        raise ModelError(
+            f"{folder / WEIGHTS} does not fit its {CONFIG}: holds {numbers} numbers in {len(state)} tensors"
+        )
 
 
 def save_model(
