@@ -4,10 +4,12 @@ import re
 import shlex
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
 import mgfusion
+from flir_files import radiometric_jpeg
 from mgfusion.cli import main
 from mgfusion.synthetic.night_street import night_street
 
@@ -38,6 +40,8 @@ def here(tmp_path, monkeypatch):
             mgfusion.write_image(vis.format(seed), scene.vis)
     mgfusion.write_image("ir.png", scene.ir)
     mgfusion.write_image("vis.jpg", scene.vis)
+    counts = scene.ir * np.uint16(16) + np.uint16(15_000)
+    (tmp_path / "FLIR0012.jpg").write_bytes(radiometric_jpeg(counts, vis=scene.vis, overlay=(1.2, 0, 0)))
     return tmp_path
 
 
