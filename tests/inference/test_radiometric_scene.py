@@ -48,6 +48,14 @@ def test_an_isotherm_marks_what_is_seen_alone(one_file):
     assert differ[110, 180] and differ.mean() < 0.3 and not differ[:20].any() and not differ[:, :20].any()
 
 
+def test_a_palette_colours_what_the_infrared_sees_alone(one_file):
+    drawn, plain = Fuser(_maximum, colour="inferno")(one_file), Fuser(_maximum)(one_file)
+    assert np.ptp(drawn[110, 180].astype(int)) > 60
+    for corner in ((5, 5), (5, -5), (-5, 5), (-5, -5)):
+        assert np.ptp(drawn[corner]) == 0  # the visible one's grey: no temperature was measured here
+        assert abs(int(drawn[corner][0]) - luminance(to_tensor(plain))[0, 0][corner].item() * 255) < 1
+
+
 def test_the_frame_around_a_visible_picture_stays_black():
     vis = np.full((240, 320, 3), 120, np.uint8)
     vis[:40], vis[-40:] = 0, 0
