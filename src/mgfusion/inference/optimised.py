@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, channels_last, nn
 from torch.nn import functional as F
 
+from mgfusion.inference.local_linear_matrices import LocalLinearMatrices
 from mgfusion.models.folding import fold_batch_norms
 from mgfusion.models.mgfusion import MGFusion
 from mgfusion.models.pyramid import RepConv
@@ -143,6 +144,9 @@ def prepared(model: MGFusion) -> MGFusion:
             elif _is_pointwise(child):
                 setattr(part, name, _Pointwise(child.weight, child.bias))
     config = model.config
+    if config.network == "linear":
+        fast.linear = LocalLinearMatrices(fast.linear).to(memory_format=channels_last)  # type: ignore[call-overload]
+        return fast
     fast.shuffle = _Shuffle(config.scale)  # type: ignore[assignment]
     if config.vis_channels == 1:
         fast.unshuffle = _Unshuffle(config.scale)  # type: ignore[assignment]

@@ -10,13 +10,14 @@ from torch.nn import functional as F
 from mgfusion.images import luminance
 from mgfusion.models.encoders import SemanticEncoder, build_encoder
 from mgfusion.models.guidance import CFF, CII
+from mgfusion.models.local_linear import LocalLinear
 from mgfusion.models.network_config import MGFusionConfig
 from mgfusion.models.pyramid import Pyramid, RepConv
 from mgfusion.models.restormer import RestormerBlock
 
 _ENCODER = threading.Lock()
 # At the peak, for each pixel and channel at the resolution of the features; measured on a CPU.
-_BYTES = {"restormer": 130, "pyramid": 40}
+_BYTES = {"restormer": 130, "pyramid": 40, "linear": 80}
 _GUIDED_PYRAMID_BYTES = 70  # CFF's own are the peak there
 
 
@@ -47,6 +48,18 @@ class MGFusion(nn.Module):
         super().__init__()
         self.config = c = config or MGFusionConfig()
         self.encoder = encoder
+
+        if c.network == "linear":
+            self.linear = LocalLinear(c.dim, c.negative_slope)
+        else:
+            self._make_layers(c)
+        # A modality's mean embedding says "infrared", not what is in the scene: it goes before eq. 1.
+        self.register_buffer("ir_mean", torch.zeros(c.embed_dim))
+        self.register_buffer("vis_mean", torch.zeros(c.embed_dim))
+        self.register_buffer("embed_std", torch.ones(()))
+
+    def _make_layers(self, c: MGFusionConfig) -> None:
+        """Image encoders, CII, CFF and decoder."""
 
         def blocks(dim: int) -> list[nn.Module]:
             return [RestormerBlock(dim, c.num_heads, c.ffn_expansion) for _ in range(c.num_blocks)]
@@ -84,10 +97,6 @@ class MGFusion(nn.Module):
         ):  # exactly there: a random start is worse, and unlearning it costs a long plateau
             for parameter in self.reconstruct.parameters():
                 nn.init.zeros_(parameter)
-        # A modality's mean embedding says "infrared", not what is in the scene: it goes before eq. 1.
-        self.register_buffer("ir_mean", torch.zeros(c.embed_dim))
-        self.register_buffer("vis_mean", torch.zeros(c.embed_dim))
-        self.register_buffer("embed_std", torch.ones(()))
 
     @property
     def multiple(self) -> int:
@@ -175,6 +184,8 @@ class MGFusion(nn.Module):
             embeddings = self.embed(ir, vis)
         y = luminance(vis)
         ir_in, y = to_multiple(ir, c.multiple), to_multiple(y, c.multiple)
+        if c.network == "linear":
+            return self._finished(self.linear(ir_in, y), ir)
         vis_in = y if c.vis_channels == 1 else to_multiple(vis.expand(-1, 3, -1, -1), c.multiple)
 
         f_ir = self.ire(self.unshuffle(ir_in))  # (B, C, H / scale, W / scale)
@@ -188,6 +199,9 @@ class MGFusion(nn.Module):
         # In place: a further picture in memory costs a small network more than its arithmetic.
         out: Tensor = self.shuffle(self.reconstruct(self.fd(self.reduce(fused)))).tanh_()
         out = torch.maximum(ir_in, y).add_(out) if c.start == "maximum" else (out + 1) / 2
+        return self._finished(out, ir)
+
+    def _finished(self, out: Tensor, ir: Tensor) -> Tensor:
         if not self.training:  # a clamp has no gradient outside [0, 1]
             out = out.clamp_(0, 1)
         return out[..., : ir.shape[-2], : ir.shape[-1]]

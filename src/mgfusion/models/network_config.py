@@ -14,9 +14,9 @@ class MGFusionConfig:
         OptionError: naming the field, its value and what would work.
     """
 
-    network: Literal["restormer", "pyramid"] = (
-        "restormer"  # the paper's blocks, or plain convolutions at several sizes, several times as fast
-    )
+    # The paper's blocks; plain convolutions at several sizes, several times as fast; or weights of the sources
+    # alone, from a quarter of the size: the fastest.
+    network: Literal["restormer", "pyramid", "linear"] = "restormer"
     dim: int = 32  # C
     num_blocks: int = 1  # N, in each encoder and in the decoder
     num_heads: int = 2
@@ -56,7 +56,7 @@ class MGFusionConfig:
         if not 0 <= self.lift <= 1:
             raise OptionError(f"lift must be from 0 to 1, got {self.lift!r}")
         choices = {
-            "network": ("restormer", "pyramid"),
+            "network": ("restormer", "pyramid", "linear"),
             "scale": (1, 2, 4),
             "vis_channels": (1, 3),
             "fused_dim": ("2C", "C"),
@@ -68,11 +68,17 @@ class MGFusionConfig:
 
         if self.network == "pyramid" and self.fused_dim == "C":
             raise OptionError("fused_dim must be '2C' where network is 'pyramid', got 'C'")
+        if self.network == "linear":
+            for field, only in {"cii": False, "cff": False, "scale": 4, "vis_channels": 1}.items():
+                if getattr(self, field) != only:
+                    raise OptionError(
+                        f"{field} must be {only} where network is 'linear', got {getattr(self, field)!r}"
+                    )
 
     @property
     def multiple(self) -> int:
         """Height and width are filled up to multiples of this, by repeating the last row and column."""
-        return self.scale * (4 if self.network == "pyramid" else 1)
+        return self.scale * (1 if self.network == "restormer" else 4)
 
     @property
     def guided(self) -> bool:

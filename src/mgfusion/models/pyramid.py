@@ -67,10 +67,11 @@ class Pyramid(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         half = self.down(features)
-        half = self.up(torch.cat([half, _doubled(self.bottom(half))], dim=1))
-        out: Tensor = self.top(torch.cat([features, _doubled(half)], dim=1))
+        half = self.up(torch.cat([half, doubled(self.bottom(half))], dim=1))
+        out: Tensor = self.top(torch.cat([features, doubled(half)], dim=1))
         return out
 
 
-def _doubled(x: Tensor) -> Tensor:
+def doubled(x: Tensor) -> Tensor:
+    """Twice the height and width, each value four times."""
     return F.interpolate(x, scale_factor=2.0, mode="nearest")
