@@ -35,7 +35,7 @@ def constant(model: MGFusion, embeddings: Embeddings) -> tuple[MGFusion, Embeddi
     for name, vectors in model.guidance(embeddings).items():
         last = last_layer(copy, name)
         last.weight.zero_()
-        last.bias.copy_(vectors.mean(0))
+        last.bias.copy_(vectors.flatten(0, -2).mean(0))
     return copy, embeddings
 
 
@@ -76,7 +76,8 @@ def _growth(adapter: torch.nn.Sequential) -> float:
 def spread(model: MGFusion, embeddings: Embeddings) -> None:
     print("\n| vector | \\|mean\\| over pictures | std over pictures | std / \\|mean\\| |\n|---|---|---|---|")
     for name, vectors in model.guidance(embeddings).items():
-        size, std = vectors.mean(0).abs().mean(), vectors.std(0).mean()
+        places = vectors.flatten(0, -2)  # of a map each place counts as a picture
+        size, std = places.mean(0).abs().mean(), places.std(0).mean()
         print(f"| {name} | {size:.4f} | {std:.4f} | {std / size:.3f} |")
 
 

@@ -98,3 +98,21 @@ def test_epochs_and_processes_share_the_samples_out():
         sampler.set_epoch(3)
     assert sorted(i for sampler in samplers for i in sampler) == list(range(30, 40))
     assert [len(sampler) for sampler in samplers] == [5, 5]
+
+
+@pytest.mark.parametrize("halved", [0.0, 1.0])
+def test_place_says_where_each_pixel_is_from(halved):
+    crops, size = Crops([picture(size=(150, 170))], 32, {}, 0, halved=halved), (150, 170)
+    share, seen = (torch.arange(32) + 0.5) / 32, set()
+    for i in range(60):
+        crop = crops[i]
+        top, bottom, left, right = crop.place
+        height, width = reversed(size) if crop.transposed else size
+        down, across = (top + share * (bottom - top)) * height, (left + share * (right - left)) * width
+        said = (across, down) if crop.transposed else (down[:, None], across)
+        rows, columns = (said[0], said[1][:, None]) if crop.transposed else said
+        bound = 0.01 + 0.5 * crop.halvings  # rounded each time
+        for expected, plane in ((rows, crop.clean_ir[0]), (columns, crop.clean_vis[0])):
+            assert ((expected - 0.5).expand(32, 32) - plane).abs().max() < bound
+        seen.add((bool(top > bottom), bool(left > right), crop.transposed))
+    assert len(seen) == 8

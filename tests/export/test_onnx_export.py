@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -85,6 +86,26 @@ def test_onnx_runtime_gives_what_pytorch_gives_at_any_size(exported, network):
     run = lambda ir, vis: session.run(["fused"], {"ir": ir, "vis": vis})[0]  # noqa: E731
     assert largest_difference(run, network) < 1e-4
     assert exported.largest < 0.1 and exported.size == exported.path.stat().st_size
+
+
+@pytest.mark.parametrize("half", [False, True])
+def test_a_map_of_guidance_is_exported_at_its_place(network, tmp_path, half):
+    torch.manual_seed(0)
+    backbone = torch.nn.Sequential(torch.nn.Conv2d(3, 8, 3, stride=4), ChannelsLast())
+    encoder = SemanticEncoder(backbone, size=40, mean=(0.5,) * 3, std=(0.5,) * 3, resample="bilinear")
+    model = MGFusion(replace(network.config, guidance="map"), encoder).eval()
+    model.load_state_dict(
+        {k: v for k, v in network.state_dict().items() if not k.startswith("encoder.")}, strict=False
+    )
+    file = export_onnx(model, tmp_path / "map.onnx", half=half).path
+    session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
+    run = lambda ir, vis: session.run(["fused"], {"ir": ir, "vis": vis})[0]  # noqa: E731
+    assert largest_difference(run, model) < (2 / 255 if half else 1e-4)
+
+
+class ChannelsLast(torch.nn.Module):
+    def forward(self, x):
+        return x.permute(0, 2, 3, 1)
 
 
 def test_a_network_without_encoder_is_exported_with_its_branches_added_up(tmp_path):

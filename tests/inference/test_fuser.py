@@ -247,6 +247,32 @@ def test_tiling_shows_no_seam():
         assert steps[borders].max() < 4 * steps.median() + 1e-4
 
 
+def test_tiles_have_their_own_place_in_a_map():
+    """Within the bounds of a network without guidance; with the whole map under each tile far outside."""
+
+    def thumbnail(pictures):
+        small = torch.nn.functional.adaptive_avg_pool2d(pictures, 9)
+        return torch.cat([small, -small, small.square(), 1 - small], 1).permute(0, 2, 3, 1)
+
+    scene = night_street(1, 500, 620)
+    ir, vis = to_tensor(scene.ir), to_tensor(scene.vis)
+    settings = {"cii": True, "cff": True, "guidance": "map", "embed_dim": 12, "adapter_dim": 4}
+    model = small_model(**settings)
+    with torch.no_grad():
+        model.reconstruct.weight.normal_(std=0.02)
+        for adapter in (model.cii_ir.adapter, model.cii_vis.adapter, model.cff.ira, model.cff.via):
+            adapter[-1].weight.mul_(8)
+    model.encoder = thumbnail
+    fuser = Fuser(model, device="cpu", tile=0)
+    whole = fuser.fuse_tensors(ir, vis)
+    fuser.tile = 256
+    tiled = fuser.fuse_tensors(ir, vis)
+    assert (tiled - whole).abs().mean() < 0.004 and (tiled - whole).abs().max() < 0.05
+    fuser.traits.placed = False
+    elsewhere = fuser.fuse_tensors(ir, vis)
+    assert (elsewhere - whole).abs().mean() > 4 * (tiled - whole).abs().mean()
+
+
 def test_the_encoder_sees_the_whole_picture_once():
     encoder = CountingEncoder()
     config = MGFusionConfig(dim=8, scale=2, embed_dim=12, adapter_dim=4)

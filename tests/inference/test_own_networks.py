@@ -75,6 +75,29 @@ def test_tiles_only_where_memory_is_told_and_tiles_allowed():
         Fuser(network, device="cpu", tile=256)
 
 
+@pytest.mark.parametrize("tile", [0, 192])
+def test_a_network_that_asks_is_told_where_each_tile_begins(tile):
+    """What it gives of a tile is cut from one plane that only its place can tell."""
+    plane = torch.rand(1, 1, 400, 480)
+
+    class Placed:
+        placed = True
+        multiple = 16
+
+        def __call__(self, ir, vis):
+            raise AssertionError("for_picture is there")
+
+        def for_picture(self, ir, vis):
+            assert ir.shape[-2:] == (301, 407)
+            return lambda ir, vis, corner: plane[
+                ..., corner[0] : corner[0] + ir.shape[-2], corner[1] : corner[1] + ir.shape[-1]
+            ]
+
+    picture = torch.rand(1, 1, 301, 407)
+    fused = Fuser(Placed(), device="cpu", tile=tile).fuse_tensors(picture, picture)
+    torch.testing.assert_close(fused, plane[..., :301, :407])
+
+
 @pytest.mark.parametrize(
     ("network", "says"),
     [
@@ -123,7 +146,8 @@ def test_what_is_no_network_is_an_option_error(model):
 def test_the_callers_model_stays_in_training_without_an_encoder(monkeypatch):
     built = []
     encoder = torch.nn.Sequential(torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten())
-    monkeypatch.setattr("mgfusion.models.mgfusion.build_encoder", lambda name: built.append(name) or encoder)
+    build = lambda name, guidance: built.append(name) or encoder  # noqa: E731
+    monkeypatch.setattr("mgfusion.models.mgfusion.build_encoder", build)
     model = MGFusion(MGFusionConfig(dim=8, embed_dim=3, adapter_dim=4)).train()
     fuser = Fuser(model, device="cpu")
     fuser(*pair())
@@ -134,7 +158,7 @@ def test_the_callers_model_stays_in_training_without_an_encoder(monkeypatch):
 def test_threads_share_a_fuser_and_one_encoder(monkeypatch):
     built, wait = [], threading.Barrier(8)
 
-    def build(name):
+    def build(name, guidance):
         built.append(name)
         threading.Event().wait(0.05)  # long enough for the others to come in
         return torch.nn.Sequential(torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten())

@@ -19,6 +19,21 @@ def test_clip_from_a_folder_gives_what_transformers_gives(tiny_clip):
     torch.testing.assert_close(encoder(picture), expected)
 
 
+def test_clip_gives_its_patches_a_place(tiny_clip):
+    """Tokens in rows from the top left, each through the last norm and the projection."""
+    vector, places = build_encoder(f"clip:{tiny_clip}"), build_encoder(f"clip:{tiny_clip}", "map")
+    picture = torch.rand(2, 3, 32, 32)
+    found = places(picture)
+    assert found.shape == (2, 4, 4, 20)  # patches of 8 x 8 pixels
+    reference = CLIPVisionModelWithProjection.from_pretrained(tiny_clip).eval()
+    with torch.no_grad():
+        states = reference.vision_model(pixel_values=(picture - places.mean) / places.std).last_hidden_state
+        expected = reference.visual_projection(reference.vision_model.post_layernorm(states))
+    torch.testing.assert_close(expected[:, 0], vector(picture))  # the class token: embeddings of one kind
+    for row, column in ((0, 0), (1, 2), (3, 3)):
+        torch.testing.assert_close(found[:, row, column], expected[:, 1 + 4 * row + column])
+
+
 def test_clip_guides_the_network(tiny_clip):
     model = MGFusion(MGFusionConfig(dim=8, embed_dim=20, encoder=f"clip:{tiny_clip}")).eval()
     fused = model(torch.rand(1, 1, 40, 50), torch.rand(1, 3, 40, 50))
@@ -107,3 +122,14 @@ def test_efficientnet_lite_gives_what_its_package_gives():
         expected = package.extract_features((picture - 0.498) / 0.502).mean(dim=(-2, -1))
     assert not any(isinstance(part, torch.nn.BatchNorm2d) for part in encoder.modules())
     torch.testing.assert_close(encoder(picture), expected, atol=1e-4, rtol=1e-4)
+
+
+def test_efficientnet_lites_map_pools_to_its_vector_and_knows_left_from_right():
+    vector, places = build_encoder("efficientnet-lite2"), build_encoder("efficientnet-lite2", "map")
+    picture = torch.full((1, 3, 200, 300), 0.5)
+    picture[..., 80:120, 220:280:4] = 1
+    found = places(picture)
+    assert found.shape == (1, 9, 9, 1280)
+    torch.testing.assert_close(found.mean(dim=(1, 2)), vector(picture), atol=1e-5, rtol=1e-4)
+    change = (found - places(torch.full_like(picture, 0.5))).norm(dim=-1)[0]
+    assert change[3:6, 5:].mean() > 3 * change[:, :3].mean()

@@ -1,5 +1,7 @@
 """Guidance added to a trained model: nothing changes at first, and all of it learns."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -19,11 +21,14 @@ def unguided(network):
 
 
 @pytest.mark.parametrize("network", ["pyramid", "restormer"])
-def test_the_picture_stays_and_every_added_part_learns(network):
+@pytest.mark.parametrize("guidance", ["vector", "map"])
+def test_the_picture_stays_and_every_added_part_learns(network, guidance):
     model = unguided(network)
-    grown = with_guidance(model, SMALL)
+    grown = with_guidance(model, replace(SMALL, guidance=guidance))
+    assert grown.config.guidance == guidance
     ir, vis = torch.rand(2, 1, 1, 24, 32)
-    embeddings = torch.randn(1, 7), torch.randn(1, 7)
+    places = (3, 3) if guidance == "map" else ()
+    embeddings = torch.randn(1, *places, 7), torch.randn(1, *places, 7)
     before = model(ir, vis)
     torch.testing.assert_close(grown(ir, vis, embeddings), before, atol=1e-6, rtol=0)
     assert grown.config.guided and grown.config.num_blocks == 1 and not grown.training
@@ -43,3 +48,14 @@ def test_the_picture_stays_and_every_added_part_learns(network):
 def test_a_guided_model_is_refused():
     with pytest.raises(ValueError, match="has guidance already"):
         with_guidance(MGFusion(MGFusionConfig(dim=6, embed_dim=7, adapter_dim=5)), SMALL)
+
+
+def test_the_block_alone_is_what_guidance_is_compared_with():
+    model = unguided("pyramid")
+    grown = with_guidance(model, SMALL, without=("cii", "cff"))
+    assert not grown.config.guided and grown.config.num_blocks == 1
+    ir, vis = torch.rand(2, 1, 1, 24, 32)
+    torch.testing.assert_close(grown(ir, vis), model(ir, vis), atol=1e-6, rtol=0)
+    guided = with_guidance(model, SMALL)
+    added = {name for name in guided.state_dict() if not name.startswith(("cii", "cff"))}
+    assert set(grown.state_dict()) == added

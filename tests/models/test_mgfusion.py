@@ -90,6 +90,7 @@ def test_mean_embeddings_are_taken_away():
             {"network": "pyramid", "fused_dim": "C"},
             "fused_dim must be '2C' where network is 'pyramid', got 'C'",
         ),
+        ({"guidance": "none"}, "guidance must be one of ('vector', 'map'), got 'none'"),
         ({"dim": 0}, "dim must be a whole number of at least 1, got 0"),
     ],
 )

@@ -1,6 +1,7 @@
 """The ablation as one command: real runs of seconds on four synthetic scenes."""
 
 import csv
+import json
 import shutil
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from click.testing import CliRunner
 from mgfusion.benchmark.methods.method_specs import ablations
 from mgfusion.cli import main
 from mgfusion.errors import RecipeError
-from mgfusion.models import load_model
+from mgfusion.models import MGFusion, MGFusionConfig, load_model, save_model
 
 TINY = ["model.dim=2", "epochs=1", "steps_per_epoch=2", "batch=2", "crop=32", "validation=0", "average=0"]
 
@@ -49,6 +50,31 @@ def test_four_variants_for_each_seed(done):
             config = load_model(folder / "model").config
             assert (config.cii, config.cff) == switch
     assert {m.name: Path(m.source) for m in ablations(out)} == {v: out / v / "model" for v in switches}
+
+
+def test_guidance_of_each_kind_from_one_model_on_the_same_split(streets, tmp_path):
+    model = MGFusion(MGFusionConfig(network="pyramid", dim=6, num_blocks=0, scale=2, cii=False, cff=False))
+    init, out = save_model(model, tmp_path / "small"), tmp_path / "out"
+    settings = [*TINY[1:], "validation=0.5", "split=2"]
+    arguments = ["--variants", "none,vector,map", "--init", init, "--seeds", "0,1", "--held-out", "-o", out]
+    result = run(streets, *arguments, settings=settings)
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout.splitlines()[-1] == str(out / "held-out.md")
+    splits = {(out / v / s / "split.json").read_text() for v in ("none", "map") for s in ("", "seed-1")}
+    assert len(splits) == 1
+    found = {v: load_model(out / v / "seed-1" / "model").config for v in ("none", "vector", "map")}
+    assert {v: (c.guided, c.guidance, c.num_blocks) for v, c in found.items()} == {
+        "none": (False, "vector", 1),
+        "vector": (True, "vector", 1),
+        "map": (True, "map", 1),
+    }
+    page = (out / "held-out.md").read_text()
+    assert "from small; C = 6" in page and "less none" in page and page.count("| map |") == 2
+    count = len(json.loads(splits.pop())["validation"])
+    assert f"held-out: {count} pairs, 2 seeds" in page
+    assert len(list((out / ".held-out" / "map seed 1" / "held-out").glob("streets-*.png"))) == count
+    again = run(streets, "--variants", "none,mop", "--init", init, "-o", tmp_path / "new", settings=settings)
+    assert again.exit_code == 2 and "no variant 'mop'; there are full, no-cii" in again.stderr
 
 
 def test_the_table_has_means_and_spreads(done):
@@ -99,6 +125,8 @@ def test_embeddings_are_computed_once_for_all_runs(streets, tmp_path, monkeypatc
         (["{streets}", "--seeds", "0,x"], TINY, "'0,x' is no list of seeds"),
         (["{streets}"], ["model.cii=false"], "leave model.cii and model.cff true"),
         (["{streets}", "--convention", "mine"], TINY, "unknown convention 'mine'"),
+        (["{streets}", "--held-out"], TINY, "validation=0 holds no pair out"),
+        (["{streets}", "--held-out", "--test", "{streets}"], TINY, "give one of them"),
         (["{streets}", "--out", "{done}"], TINY[:-1], "holds another ablation: average is 0.0, now 0.995"),
     ],
 )

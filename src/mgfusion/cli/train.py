@@ -147,10 +147,11 @@ def _refuse_models_settings(settings: tuple[str, ...], guided: bool) -> None:
     """The network of --init is as it is; only guidance that is added to it has settings."""
     from mgfusion.errors import RecipeError
 
-    counts = ("model.encoder", "model.embed_dim", "model.adapter_dim") if guided else ()
+    counts = ("guidance", "encoder", "embed_dim", "adapter_dim") if guided else ()
     for setting in settings:
         key = setting.partition("=")[0].strip()
-        if key.partition(".")[0] == "model" and key not in counts:
+        part, _, name = key.partition(".")
+        if part == "model" and name not in counts:
             raise RecipeError(
                 f"--set {setting} means nothing with --init, whose network is as it was trained"
             )

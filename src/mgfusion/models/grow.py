@@ -1,6 +1,8 @@
 """A trained model without guidance, given guidance that changes nothing yet: what training starts from."""
 
+from collections.abc import Collection
 from dataclasses import replace
+from typing import Literal
 
 import torch
 from torch import nn
@@ -10,9 +12,11 @@ from mgfusion.models.mgfusion import MGFusion
 from mgfusion.models.network_config import MGFusionConfig
 from mgfusion.models.restormer import RestormerBlock
 
+Part = Literal["cii", "cff"]
+
 
 @torch.no_grad()
-def with_guidance(model: MGFusion, wanted: MGFusionConfig) -> MGFusion:
+def with_guidance(model: MGFusion, wanted: MGFusionConfig, without: Collection[Part] = ()) -> MGFusion:
     """The same picture from a model with CII, CFF and, in the pyramid, a Restormer block at its lowest level.
 
     What is added to the features starts at zero and what they are multiplied by at one, so that all a run
@@ -20,7 +24,9 @@ def with_guidance(model: MGFusion, wanted: MGFusionConfig) -> MGFusion:
 
     Args:
         model: without CII and CFF; left as it is.
-        wanted: ``encoder``, ``embed_dim`` and ``adapter_dim`` are taken from it, all else from the model.
+        wanted: ``guidance``, ``encoder``, ``embed_dim`` and ``adapter_dim`` are taken from it, all else from
+            the model.
+        without: what is left out all the same: a model to compare guidance with.
 
     Raises:
         ModelError: the model has guidance.
@@ -32,8 +38,9 @@ def with_guidance(model: MGFusion, wanted: MGFusionConfig) -> MGFusion:
     grown = MGFusion(
         replace(
             old,
-            cii=True,
-            cff=True,
+            cii="cii" not in without,
+            cff="cff" not in without,
+            guidance=wanted.guidance,
             num_blocks=1 if added else old.num_blocks,
             encoder=wanted.encoder,
             embed_dim=wanted.embed_dim,
@@ -46,11 +53,12 @@ def with_guidance(model: MGFusion, wanted: MGFusionConfig) -> MGFusion:
         if name not in embedding:
             state[_moved(name) if added else name] = value
     grown.load_state_dict(state)
-    for cii in (grown.cii_ir, grown.cii_vis):
+    for cii in (grown.cii_ir, grown.cii_vis) if grown.config.cii else ():
         _set(cii.adapter[-1], 0)
-    for weight in (grown.cff.ira, grown.cff.via):
-        _set(weight[-1], 2 / 3)  # eq. 5 multiplies by 1 + 1/2 where SAWP says nothing
-    _set(grown.cff.sawp[-1], 0)
+    if grown.config.cff:
+        for weight in (grown.cff.ira, grown.cff.via):
+            _set(weight[-1], 2 / 3)  # eq. 5 multiplies by 1 + 1/2 where SAWP says nothing
+        _set(grown.cff.sawp[-1], 0)
     if added:
         for block in grown.fd.modules():
             if isinstance(block, RestormerBlock):

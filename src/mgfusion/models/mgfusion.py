@@ -7,9 +7,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from mgfusion.errors import EncoderError
 from mgfusion.images import luminance
 from mgfusion.models.encoders import SemanticEncoder, build_encoder
 from mgfusion.models.guidance import CFF, CII
+from mgfusion.models.guidance_map import Place, Underlay
 from mgfusion.models.local_linear import LocalLinear
 from mgfusion.models.network_config import MGFusionConfig
 from mgfusion.models.pyramid import Pyramid, RepConv
@@ -18,7 +20,7 @@ from mgfusion.models.restormer import RestormerBlock
 _ENCODER = threading.Lock()
 # At the peak, for each pixel and channel at the resolution of the features; measured on a CPU.
 _BYTES = {"restormer": 130, "pyramid": 40, "linear": 80}
-_GUIDED_PYRAMID_BYTES = 70  # CFF's own are the peak there
+_GUIDED_PYRAMID_BYTES = {"vector": 70, "map": 78}  # CFF's own are the peak there
 
 
 def feature_layer(dim_in: int, dim_out: int, negative_slope: float) -> nn.Sequential:
@@ -84,6 +86,7 @@ class MGFusion(nn.Module):
             self.cii_vis = CII(c.dim, c.embed_dim, c.adapter_dim)
         if c.cff:
             self.cff = CFF(c.dim, c.embed_dim, c.adapter_dim)
+        self.underlay = Underlay()
         fused_dim = 2 * c.dim if c.fused_dim == "2C" else c.dim
         self.reduce = nn.Identity() if c.fused_dim == "2C" else nn.Conv2d(2 * c.dim, c.dim, 1)
         self.fd: nn.Module = (
@@ -108,7 +111,8 @@ class MGFusion(nn.Module):
         """Peak memory of a call, for each pixel of the picture."""
         c = self.config
         guided_pyramid = c.network == "pyramid" and c.cff
-        return (_GUIDED_PYRAMID_BYTES if guided_pyramid else _BYTES[c.network]) * c.dim / c.scale**2
+        each = _GUIDED_PYRAMID_BYTES[c.guidance] if guided_pyramid else _BYTES[c.network]
+        return each * c.dim / c.scale**2
 
     @property
     def lift(self) -> float:
@@ -120,10 +124,22 @@ class MGFusion(nn.Module):
         """3 where the network or its encoder looks at colour, else 1."""
         return 3 if self.config.guided else self.config.vis_channels
 
-    def for_picture(self, ir: Tensor, vis: Tensor) -> Callable[[Tensor, Tensor], Tensor]:
+    @property
+    def placed(self) -> bool:
+        """Whether a tile must be told where it lies in its picture."""
+        return self.config.guided and self.config.guidance == "map"
+
+    def for_picture(self, ir: Tensor, vis: Tensor) -> Callable[..., Tensor]:
         """The network with the embeddings of a whole picture, for the picture or its tiles."""
         embeddings = self.embed(ir, vis)
-        return lambda ir, vis: self(ir, vis, embeddings)
+        height, width = ir.shape[-2:]
+
+        def run(ir: Tensor, vis: Tensor, corner: tuple[int, int] = (0, 0)) -> Tensor:
+            (top, left), (rows, columns) = corner, ir.shape[-2:]
+            place = top / height, (top + rows) / height, left / width, (left + columns) / width
+            return self(ir, vis, embeddings, place)
+
+        return run
 
     def embed(self, ir: Tensor, vis: Tensor) -> tuple[Tensor, Tensor] | None:
         """The frozen encoder's view of both pictures.
@@ -133,26 +149,33 @@ class MGFusion(nn.Module):
             vis: (B, 1 or 3, H, W), float in [0, 1].
 
         Returns:
-            Two tensors (B, E), or None for a model that uses no embeddings.
+            Two tensors (B, E), or (B, h, w, E) where guidance is a map; None for a model that uses none.
 
         Raises:
-            EncoderError: the encoder's weights can't be found or read.
+            EncoderError: the encoder's weights can't be found or read; it gives a vector for a map, or the
+                other way round.
         """
         if not self.config.guided:
             return None
         if self.encoder is None:
             with _ENCODER:  # threads may share a model
                 if self.encoder is None:
-                    self.encoder = build_encoder(self.config.encoder).to(ir.device)
-        both = torch.cat([ir.expand(-1, 3, -1, -1), vis.expand(-1, 3, -1, -1)])
-        embed_ir, embed_vis = self.encoder(both).chunk(2)
+                    self.encoder = build_encoder(self.config.encoder, self.config.guidance).to(ir.device)
+        both = self.encoder(torch.cat([ir.expand(-1, 3, -1, -1), vis.expand(-1, 3, -1, -1)]))
+        if both.ndim != (4 if self.placed else 2):
+            wanted = "(B, h, w, E)" if self.placed else "(B, E)"
+            raise EncoderError(
+                f"the encoder gives {tuple(both.shape)}; guidance by a {self.config.guidance} needs {wanted}"
+            )
+        embed_ir, embed_vis = both.chunk(2)
         return embed_ir, embed_vis
 
     def guidance(self, embeddings: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
         """All that the network ever sees of the embeddings: a vector (B, C) for each of its adapters.
 
         Args:
-            embeddings: what :meth:`embed` gave, two tensors (B, E).
+            embeddings: what :meth:`embed` gave, two tensors (B, E), or maps (B, h, w, E), which give
+                (B, h, w, C).
 
         Returns:
             ``cii_ir`` and ``cii_vis``, the vectors of eq. 1, and ``ira`` and ``via``, the weights of eq. 3;
@@ -171,13 +194,20 @@ class MGFusion(nn.Module):
         embed_ir, embed_vis = embeddings
         return (embed_ir - self.ir_mean) / self.embed_std, (embed_vis - self.vis_mean) / self.embed_std
 
-    def forward(self, ir: Tensor, vis: Tensor, embeddings: tuple[Tensor, Tensor] | None = None) -> Tensor:
+    def forward(
+        self,
+        ir: Tensor,
+        vis: Tensor,
+        embeddings: tuple[Tensor, Tensor] | None = None,
+        place: Place = (0.0, 1.0, 0.0, 1.0),
+    ) -> Tensor:
         """Fused luminance, (B, 1, H, W) in [0, 1].
 
         Args:
             ir: (B, 1, H, W), float in [0, 1]; any H and W.
             vis: (B, 1 or 3, H, W), float in [0, 1].
             embeddings: what :meth:`embed` gave, for a tile that of the whole picture; computed if None.
+            place: where in the picture of ``embeddings`` these lie; only maps ask for it.
         """
         c = self.config
         if c.guided and embeddings is None:
@@ -190,12 +220,12 @@ class MGFusion(nn.Module):
 
         f_ir = self.ire(self.unshuffle(ir_in))  # (B, C, H / scale, W / scale)
         f_vis = self.vie(self.unshuffle(vis_in))
-        if embeddings is not None:
-            embed_ir, embed_vis = self._standardised(embeddings)
+        if c.guided and embeddings is not None:
+            both = self._standardised(embeddings)
+            under = self._under(f_ir, place, both[0], (ir, ir_in)) if c.guidance == "map" else None
         if c.cii:
-            f_ir = self.cii_ir(f_ir, embed_ir, embed_vis)
-            f_vis = self.cii_vis(f_vis, embed_ir, embed_vis)
-        fused = self.cff(f_ir, f_vis, embed_ir, embed_vis) if c.cff else torch.cat([f_ir, f_vis], dim=1)
+            f_ir, f_vis = self.cii_ir(f_ir, *both, under), self.cii_vis(f_vis, *both, under)
+        fused = self.cff(f_ir, f_vis, *both, under) if c.cff else torch.cat([f_ir, f_vis], dim=1)
         # In place: a further picture in memory costs a small network more than its arithmetic.
         out: Tensor = self.shuffle(self.reconstruct(self.fd(self.reduce(fused)))).tanh_()
         out = torch.maximum(ir_in, y).add_(out) if c.start == "maximum" else (out + 1) / 2
@@ -205,6 +235,18 @@ class MGFusion(nn.Module):
         if not self.training:  # a clamp has no gradient outside [0, 1]
             out = out.clamp_(0, 1)
         return out[..., : ir.shape[-2], : ir.shape[-1]]
+
+    def _under(
+        self, features: Tensor, place: Place, embedding: Tensor, filled: tuple[Tensor, Tensor]
+    ) -> tuple[Tensor, Tensor]:
+        """How maps lie under features of a picture that :func:`to_multiple` may have filled up."""
+        top, bottom, left, right = place
+        before, after = filled
+        bottom = top + (bottom - top) * (after.shape[-2] / before.shape[-2])
+        right = left + (right - left) * (after.shape[-1] / before.shape[-1])
+        cells = embedding.shape[1:3]
+        under: tuple[Tensor, Tensor] = self.underlay((top, bottom, left, right), features, cells)
+        return under
 
 
 def to_multiple(x: Tensor, multiple: int) -> Tensor:

@@ -33,6 +33,9 @@ class MGFusionConfig:
     lift: float = 0.0  # how much the hot targets of its pictures are lifted after the network, 0 to 1
     cii: bool = True  # section 4.5 takes CII, CFF or both away
     cff: bool = True
+    guidance: Literal["vector", "map"] = (
+        "vector"  # one embedding of the whole picture, as in the paper, or one of each place in it
+    )
     encoder: str = "efficientnet-lite2"  # or "clip:<folder or hub id>[@revision]"
     embed_dim: int = 1280  # E, the encoder's
     adapter_dim: int = 64  # hidden width of Adapter, IRA and VIA
@@ -61,6 +64,7 @@ class MGFusionConfig:
             "vis_channels": (1, 3),
             "fused_dim": ("2C", "C"),
             "start": ("maximum", "nothing"),
+            "guidance": ("vector", "map"),
         }
         for field, allowed in choices.items():
             if getattr(self, field) not in allowed:

@@ -1,18 +1,19 @@
-"""The ablation of section 4.5: the same training with and without CII and CFF."""
+"""The ablation of section 4.5: the same training with and without CII and CFF, and guidance of each kind."""
 
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from mgfusion.data.layouts import Layout
 from mgfusion.errors import RecipeError
 from mgfusion.files import write_whole
+from mgfusion.models.grow import Part
 from mgfusion.training.prepared_pictures import Prepared
 from mgfusion.training.recipe import TrainConfig
 from mgfusion.training.run_folder import delete_run, read_record
-from mgfusion.training.run_record import differences
+from mgfusion.training.run_record import differences, init_name
 from mgfusion.training.training_run import train
 
 VARIANTS: dict[str, dict[str, Any]] = {
@@ -20,7 +21,12 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "no-cii": {"cii": False},
     "no-cff": {"cff": False},
     "no-both": {"cii": False, "cff": False},
+    "none": {"cii": False, "cff": False},
+    "vector": {"guidance": "vector"},
+    "map": {"guidance": "map"},
 }
+PAPER = ("full", "no-cii", "no-cff", "no-both")
+"""Table 4."""
 SETTINGS = "ablation.json"
 
 
@@ -29,20 +35,26 @@ def train_variants(
     config: TrainConfig,
     out: str | Path,
     seeds: Sequence[int] = (0,),
+    variants: Sequence[str] = PAPER,
     *,
+    init: str | Path | None = None,
     layout: Layout | None = None,
     overwrite: bool = False,
     report: Callable[[str], None] | None = None,
     progress: bool = True,
 ) -> dict[tuple[str, int], Path]:
-    """Train the full model and the three ablated ones, once a seed; what is finished is kept.
+    """Train variants of a model, once a seed; what is finished is kept.
 
-    A seed decides the split, the crops and the random start, so variants of one seed see the same samples.
+    A seed decides the crops and the random start, so variants of one seed see the same samples. The split is
+    that of the first seed throughout, unless the configuration has one.
 
     Args:
         data: see :func:`mgfusion.training.train`.
-        config: of each run, but for ``seed`` and the model's ``cii`` and ``cff``.
+        config: of each run, but for ``seed`` and what ``VARIANTS`` says of the model.
         out: gets ``<variant>/`` with the run of the first seed and ``<variant>/seed-<n>/`` with the others.
+        variants: of ``VARIANTS``.
+        init: a model without guidance that each starts from, grown as far as the variant needs, see
+            :func:`mgfusion.models.with_guidance`; else a random one.
         layout: as there.
         overwrite: delete the ablation that ``out`` holds, and nothing else there; else it goes on.
         report: called with a line as each run starts.
@@ -52,18 +64,23 @@ def train_variants(
         (variant, seed) -> the model's folder.
 
     Raises:
-        RecipeError: ``out`` holds an ablation of other data or settings, or a run of none, or the model's CII
-            or CFF is off.
+        RecipeError: ``out`` holds an ablation of other data or settings, or a run of none, the model's CII or
+            CFF is off, or there is no such variant.
         DataError, EncoderError, TrainingError: as :func:`mgfusion.training.train` says.
     """
     if not (config.model.cii and config.model.cff):
         raise RecipeError("an ablation takes CII and CFF away itself; leave model.cii and model.cff true")
+    unknown = [variant for variant in variants if variant not in VARIANTS]
+    if unknown:
+        raise RecipeError(f"no variant {unknown[0]!r}; there are {', '.join(VARIANTS)}")
     out = Path(out)
     if overwrite:
         _delete(out)
-    _claim(out, data, config, seeds[0])
+    if config.split is None:
+        config = replace(config, split=seeds[0])
+    _claim(out, data, config, seeds[0], init)
     prepared = Prepared()
-    runs = [(variant, seed) for seed in seeds for variant in VARIANTS]
+    runs = [(variant, seed) for seed in seeds for variant in variants]
     models = {}
     for done, (variant, seed) in enumerate(runs, 1):
         folder = out / variant if seed == seeds[0] else out / variant / f"seed-{seed}"
@@ -74,15 +91,22 @@ def train_variants(
             report(f"{variant}, seed {seed} ({done} of {len(runs)})")
         model = replace(config.model, **VARIANTS[variant])
         settings = replace(config, model=model, seed=seed)
-        train(data, settings, folder, resume=True, layout=layout, prepared=prepared, progress=progress)
+        without = [part for part in get_args(Part) if not getattr(model, part)]
+        train(
+            data, settings, folder, resume=True, init=init, guided=init is not None, without=without,
+            layout=layout, prepared=prepared, progress=progress,
+        )  # fmt: skip
     return models
 
 
-def _claim(out: Path, data: Sequence[str | Path], config: TrainConfig, first_seed: int) -> None:
+def _claim(
+    out: Path, data: Sequence[str | Path], config: TrainConfig, first_seed: int, init: str | Path | None
+) -> None:
     """Write down what this folder's ablation is, or check that it is the same."""
     settings = {
         "data": [str(Path(root).expanduser().resolve()) for root in data],
         "first seed": first_seed,
+        "init": None if init is None else init_name(init),
         "config": {key: value for key, value in asdict(config).items() if key != "seed"},
     }
     before = _read(out)
@@ -95,7 +119,9 @@ def _claim(out: Path, data: Sequence[str | Path], config: TrainConfig, first_see
     now = json.loads(json.dumps(settings))
     other = differences(before.get("config", {}), now["config"])
     other += [
-        f"{k} is {before.get(k)}, now {now[k]}" for k in ("data", "first seed") if before.get(k) != now[k]
+        f"{k} is {before.get(k)}, now {now[k]}"
+        for k in ("data", "first seed", "init")
+        if before.get(k) != now[k]
     ]
     if other:
         raise RecipeError(

@@ -91,6 +91,11 @@ def _adapt(
 ) -> Path:
     teacher = load_model(init)
     check_guided(teacher, init)
+    if teacher.placed:
+        raise ModelError(
+            f"{init} is guided by a map, and another encoder's places are not the same; only guidance by a "
+            "vector can be moved"
+        )
     backbone = build_encoder(encoder)
     pairs = [pair for root in data for pair in find_pairs(root, layout=layout)]
     train_pairs, held_out = split_pairs(pairs, validation, seed)
@@ -113,7 +118,7 @@ def _adapt(
             progress(done, len(ordered))
 
     def embedded(model: MGFusion) -> Embeddings:
-        rows = [prepared.embeddings[model.config.encoder, pair] for pair in ordered]
+        rows = [prepared.embeddings[model.config.encoder, model.config.guidance, pair] for pair in ordered]
         return torch.cat([row[0] for row in rows]), torch.cat([row[1] for row in rows])
 
     with torch.no_grad():

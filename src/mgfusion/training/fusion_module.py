@@ -26,7 +26,8 @@ class FusionModule(lightning.LightningModule):
         model: trained in place.
         config: the run's settings.
         names: of the training pictures, for messages.
-        embeddings: (P, E) of the infrared and of the visible training pictures; None for an unguided model.
+        embeddings: (P, E), or maps (P, h, h, E), of the infrared and of the visible training pictures; None
+            for an unguided model.
         pictures: :func:`mgfusion.losses.whole_pictures` of the P training pictures.
         total_steps: length of the learning-rate schedule.
         held_out_embeddings: those of the validation pictures.
@@ -76,7 +77,11 @@ class FusionModule(lightning.LightningModule):
             (x.float() / 255).contiguous(memory_format=torch.channels_last) for x in batch[:4]
         )
         index = torch.as_tensor(batch.picture)
-        fused = self.model(ir, vis, self._rows(self.embeddings, index))
+        embeddings = self._rows(self.embeddings, index)
+        if embeddings and self.model.placed:
+            turned = torch.as_tensor(batch.transposed)
+            embeddings = _transposed(embeddings[0], turned), _transposed(embeddings[1], turned)
+        fused = self.model(ir, vis, embeddings, batch.place.split(1, dim=1))
         whole = Whole(*(fact[index] for fact in self.pictures))
         whole = whole._replace(side=whole.side / 2**batch.halvings)
         with torch.autocast(fused.device.type, enabled=False):
@@ -99,7 +104,7 @@ class FusionModule(lightning.LightningModule):
     def _rows(self, embeddings: tuple[Tensor, Tensor] | None, index: Tensor) -> tuple[Tensor, Tensor] | None:
         if embeddings is None:
             return None
-        return embeddings[0][index], embeddings[1][index]
+        return embeddings[0][index].float(), embeddings[1][index].float()
 
     def _check(self, loss: Tensor, index: Tensor) -> None:
         """Every process stops if one's loss is no number: else the others would wait for it for ever."""
@@ -117,6 +122,11 @@ class FusionModule(lightning.LightningModule):
             optimizer, lambda step: learning_rate(step, self.total_steps, self.config) / self.config.lr_peak
         )
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+
+def _transposed(maps: Tensor, where: Tensor) -> Tensor:
+    """Maps (B, h, h, E) as their pictures are; every encoder sees a square."""
+    return torch.where(where[:, None, None, None], maps.transpose(1, 2), maps)
 
 
 def learning_rate(step: int, total: int, config: TrainConfig) -> float:

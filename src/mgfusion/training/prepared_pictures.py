@@ -26,7 +26,7 @@ class Prepared:
 
     ir_range: IrRange = "auto"
     pictures: dict[Pair, Picture] = field(default_factory=dict)
-    embeddings: dict[tuple[str, Pair], tuple[Tensor, Tensor]] = field(default_factory=dict)
+    embeddings: dict[tuple[str, str, Pair], tuple[Tensor, Tensor]] = field(default_factory=dict)
 
     def load(self, pairs: Sequence[Pair], min_size: int = 1, ir_range: IrRange = "auto") -> list[Picture]:
         """As :func:`mgfusion.data.decoded_pictures.load_pictures`; the same errors."""
@@ -37,13 +37,14 @@ class Prepared:
         return [self.pictures[pair] for pair in pairs]
 
     def embed(self, model: MGFusion, picture: Picture) -> tuple[Tensor, Tensor] | None:
-        """As :meth:`mgfusion.models.MGFusion.embed`, of a whole pair: two tensors (1, E)."""
-        key = model.config.encoder, picture.pair
+        """As :meth:`mgfusion.models.MGFusion.embed`, of a pair: (1, E) each, or (1, h, w, E) in float16."""
+        key = model.config.encoder, model.config.guidance, picture.pair
         if key not in self.embeddings:
             found = model.embed(*picture.unit())
             if found is None:
                 return None
-            self.embeddings[key] = found
+            # 81 places of 1280 numbers a picture: hundreds of pictures are half a gigabyte as they are.
+            self.embeddings[key] = (found[0].half(), found[1].half()) if model.placed else found
         return self.embeddings[key]
 
 
@@ -55,10 +56,16 @@ def save_split(out: Path, train: Sequence[Pair], validation: Sequence[Pair]) -> 
 
 
 def set_statistics(model: MGFusion, embed_ir: Tensor, embed_vis: Tensor) -> None:
-    """Set the model's ``ir_mean``, ``vis_mean`` and ``embed_std`` from training embeddings, (P, E) each."""
-    model.ir_mean.copy_(embed_ir.mean(0))
-    model.vis_mean.copy_(embed_vis.mean(0))
-    model.embed_std.copy_(torch.cat([embed_ir - model.ir_mean, embed_vis - model.vis_mean]).std())
+    """Set the model's ``ir_mean``, ``vis_mean`` and ``embed_std`` from training embeddings, (P, ..., E) each.
+
+    All places of all pictures count alike.
+    """
+    squares, count = 0.0, 0
+    for mean, embeddings in ((model.ir_mean, embed_ir), (model.vis_mean, embed_vis)):
+        mean.copy_(embeddings.flatten(0, -2).mean(0, dtype=torch.float32))
+        squares += sum(float((picture.float() - mean).square().sum()) for picture in embeddings)
+        count += embeddings.numel()
+    model.embed_std.fill_((squares / (count - 1)) ** 0.5)
 
 
 def unit_luminance(picture: Picture) -> tuple[Tensor, Tensor]:

@@ -51,6 +51,7 @@ class TrainConfig:
         "auto"  # how infrared deeper than 8 bits is scaled, as `fuse --ir-range`; auto, full or [low, high]
     )
     validation: float = 0.05  # share of the training pairs held out
+    split: int | None = None  # the seed that decides which; None: `seed`
     validate_every: Annotated[int, Field(ge=0)] = 5  # epochs; 0: never
     validation_pictures: Annotated[int, Field(ge=1)] = 4  # at most, of each data set
     validation_size: Annotated[int, Field(ge=48)] = 512  # pixels; of larger pictures the centre

@@ -1,6 +1,6 @@
 """One training run: data, model, trainer, and a folder with everything it gave."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +17,7 @@ from mgfusion.data.splits import describe_split, split_pairs
 from mgfusion.errors import RecipeError
 from mgfusion.losses import Whole, whole
 from mgfusion.models import MGFusion, load_model, save_model, with_guidance
+from mgfusion.models.grow import Part
 from mgfusion.near_misses import did_you_mean
 from mgfusion.training.adapter_transfer import check_guided, freeze_all_but_adapters
 from mgfusion.training.callers_process import callers_process_kept
@@ -47,6 +48,7 @@ def train(
     init: str | Path | None = None,
     trainable: Literal["all", "adapters"] = "all",
     guided: bool = False,
+    without: Collection[Part] = (),
     max_time: timedelta | None = None,
     devices: int = 1,
     nodes: int = 1,
@@ -75,6 +77,7 @@ def train(
         trainable: ``adapters`` freezes all but CII's Adapter and W_i and CFF's IRA and VIA; needs ``init``.
         guided: give the model of ``init``, which has none, guidance by the encoder of ``config.model``: see
             :func:`mgfusion.models.with_guidance`.
+        without: parts of that guidance that are left out, to compare it with.
         max_time: stop, and save, this long after the start; what was before a resume does not count.
         devices: GPUs of each machine, or processes where there is none; they share ``config.batch``.
         nodes: machines.
@@ -106,10 +109,11 @@ def train(
     with callers_process_kept():
         lightning.seed_everything(config.seed, verbose=False)
         pairs = [pair for root in data for pair in find_pairs(root, layout=layout)]
-        train_pairs, validation_pairs = split_pairs(pairs, config.validation, config.seed)
+        split = config.seed if config.split is None else config.split
+        train_pairs, validation_pairs = split_pairs(pairs, config.validation, split)
         _check_sources(config, train_pairs)
         lines = describe_split(train_pairs, validation_pairs, config.weights)
-        model = _starting_model(config, init, guided, trainable)
+        model = _starting_model(config, init, guided, without, trainable)
         config = replace(config, model=model.config)
         record = record_run(
             config, data, train_pairs, validation_pairs, init=init, guided=guided, trainable=trainable,
@@ -193,14 +197,18 @@ def _check_sources(config: TrainConfig, train_pairs: Sequence[Pair]) -> None:
 
 
 def _starting_model(
-    config: TrainConfig, init: str | Path | None, guided: bool, trainable: Literal["all", "adapters"]
+    config: TrainConfig,
+    init: str | Path | None,
+    guided: bool,
+    without: Collection[Part],
+    trainable: Literal["all", "adapters"],
 ) -> MGFusion:
     if init is None:
         return MGFusion(config.model)
     model = load_model(init)
     if guided:
         try:
-            model = with_guidance(model, config.model)
+            model = with_guidance(model, config.model, without)
         except ValueError as error:
             raise RecipeError(f"{init}: {error}") from error
     if trainable == "adapters":

@@ -64,7 +64,7 @@ def rank(scores: Scores, sets: tuple[str, ...], samples: int = SAMPLES, seed: in
         part = np.ix_(range(len(scores.pictures[name])), at, counted)
         better, weights = scores.values[name][part] * signs, scores.weights_of(name)[part]
         observed.append(_ranks(weighted_mean(better, weights)[None])[0])
-        resampled.append(_ranks(_resampled_means(better, weights, samples, generator)))
+        resampled.append(_ranks(resampled_means(better, weights, samples, generator)))
     mean_rank = _mean_of_defined(np.concatenate(observed, axis=1))  # (methods,)
     draws = _mean_of_defined(np.concatenate(resampled, axis=2))  # (samples, methods)
     order = np.argsort(mean_rank, kind="stable")
@@ -102,7 +102,7 @@ def paired_difference(
         return Difference(np.nan, np.nan, np.nan)
     counts = np.ones_like(difference) if weights is None else weights[keep]
     generator = np.random.default_rng(seed)
-    draws = _resampled_means(difference[:, None], counts[:, None], samples, generator)[:, 0]
+    draws = resampled_means(difference[:, None], counts[:, None], samples, generator)[:, 0]
     return Difference(float(weighted_mean(difference, counts)), *_interval(draws))
 
 
@@ -114,7 +114,7 @@ def mean_interval(
     return difference.low, difference.high
 
 
-def _resampled_means(values: Array, weights: Array, samples: int, generator: np.random.Generator) -> Array:
+def resampled_means(values: Array, weights: Array, samples: int, generator: np.random.Generator) -> Array:
     """(samples, ...) means of values (n, ...) drawn n at a time with replacement; NaN is left out."""
     n = len(values)
     counts = generator.multinomial(n, np.full(n, 1 / n), size=samples)
