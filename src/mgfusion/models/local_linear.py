@@ -14,12 +14,12 @@ _LEAST_VARIANCE = 1e-5  # about one level of 255, squared: what is flatter has n
 
 
 class LocalLinear(nn.Module):
-    """fused = b + g_ir ir + g_vis vis, where b, g_ir and g_vis are smooth: four pixels apart, bilinear between.
+    """fused = b + g_ir ir + g_vis vis; b, g_ir and g_vis are smooth: four pixels apart, bilinear between.
 
-    What is computed for every pixel is these two products; all decisions are taken on a sixteenth of them, from
-    means, variances and covariance around each place. That is the form of the guided filter (He et al., TPAMI
-    2013; its fast version, arXiv 1505.00996) with coefficients from a network, as in HDRNet (Gharbi et al.,
-    SIGGRAPH 2017). It can't blur or ring: where the sources are flat, so is the fused picture.
+    What is computed for every pixel is these two products; all decisions are taken on a sixteenth of them,
+    from means, variances and covariance around each place. That is the form of the guided filter (He et al.,
+    TPAMI 2013; its fast version, arXiv 1505.00996) with coefficients from a network, as in HDRNet (Gharbi et
+    al., SIGGRAPH 2017).
 
     Untrained, the brighter mean is the base and each source's detail is weighted by its share of the squared
     variances; the network learns what to add to these three.
@@ -90,4 +90,3 @@ def _described(moments: Tensor) -> tuple[Tensor, Tensor]:
     # Five times a deviation is of the size of a mean.
     features = torch.cat([ir, vis, 5 * var_ir.sqrt(), 5 * var_vis.sqrt(), correlation], dim=1)
     return features, torch.cat([torch.maximum(ir, vis), share, 1 - share], dim=1)
-

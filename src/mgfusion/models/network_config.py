@@ -14,8 +14,8 @@ class MGFusionConfig:
         OptionError: naming the field, its value and what would work.
     """
 
-    # The paper's blocks; plain convolutions at several sizes, several times as fast; or weights of the sources
-    # alone, from a quarter of the size: the fastest.
+    # The paper's blocks; plain convolutions at several sizes, several times as fast; or weights of the
+    # sources alone, from a quarter of the size: the fastest.
     network: Literal["restormer", "pyramid", "linear"] = "restormer"
     dim: int = 32  # C
     num_blocks: int = 1  # N, in each encoder and in the decoder

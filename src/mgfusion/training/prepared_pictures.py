@@ -65,7 +65,8 @@ def set_statistics(model: MGFusion, embed_ir: Tensor, embed_vis: Tensor) -> None
         mean.copy_(embeddings.flatten(0, -2).mean(0, dtype=torch.float32))
         squares += sum(float((picture.float() - mean).square().sum()) for picture in embeddings)
         count += embeddings.numel()
-    model.embed_std.fill_((squares / (count - 1)) ** 0.5)
+    # One picture has no spread; its embedding becomes zero.
+    model.embed_std.fill_((squares / (count - 1)) ** 0.5 if squares else 1.0)
 
 
 def unit_luminance(picture: Picture) -> tuple[Tensor, Tensor]:
