@@ -80,7 +80,7 @@ def test_an_infrared_range_as_options_and_files_write_it(tmp_path):
 
 
 def test_a_recipe_that_is_none(tmp_path):
-    names = "ablation, base, cpu, fast, hot, paper, smoke"
+    names = "ablation, base, cpu, fast, guidance, hot, nano, paper, smoke"
     with pytest.raises(RecipeError, match=f"no recipe 'papper'; there are {names}"):
         load_recipe("papper")
     for content in ("- a\n- b\n", "crop: [", "\xff"):
