@@ -112,12 +112,23 @@ class Crops(Dataset[Crop]):
             seen_ir, seen_vis = heat[None], np.moveaxis(colour, 2, 0) if colour.ndim == 3 else colour[None]
         crops = [torch.from_numpy(np.ascontiguousarray(x)) for x in (seen_ir, seen_vis, ir, vis)]
         crops[1], crops[3] = (x.expand(3, -1, -1) for x in (crops[1], crops[3]))
-        masks = [torch.from_numpy(turned(x)) for x in (blobs, rings)]
+        blob_marks, ring_marks = (torch.from_numpy(turned(x)) for x in (blobs, rings))
         height, width = picture.ir.shape[-2:]
         rows, columns = (top / height, (top + side) / height), (left / width, (left + side) / width)
         edges = (rows[::-1] if flip_y else rows), (columns[::-1] if flip_x else columns)
         place = torch.tensor(edges[::-1] if turn else edges).flatten()
-        return Crop(crops[0], crops[1], crops[2], crops[3], index, halvings, *masks, bool(turn), place)
+        return Crop(
+            crops[0],
+            crops[1],
+            crops[2],
+            crops[3],
+            index,
+            halvings,
+            blob_marks,
+            ring_marks,
+            bool(turn),
+            place,
+        )
 
     def _place(self, picture: Picture, side: int, rng: np.random.Generator) -> tuple[int, int]:
         """Top and left of a crop: anywhere, or somewhere around a hot target."""

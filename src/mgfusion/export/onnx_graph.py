@@ -13,7 +13,7 @@ from mgfusion.models import MGFusion, SemanticEncoder, build_encoder
 if TYPE_CHECKING:
     from onnx import ModelProto
 
-EXACT = ("resize", "underlay")
+EXACT = ("resize", "underlay", "statistics")
 """Submodules whose arithmetic must stay float32: half precision can't count beyond 2048 pixels."""
 _OPSET = 18
 _AXES = ("batch", None, "height", "width")

@@ -3,33 +3,29 @@
 from functools import lru_cache
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.nn import functional as F
 
-from mgfusion.models.local_linear import BLOCK, WINDOW, LocalLinear
+from mgfusion.models.local_linear import BLOCK, WINDOW
 
 _SIZES = 8  # of pictures and tiles whose matrices are kept
 
 
-class LocalLinearMatrices(LocalLinear):
-    """The same network for one that is trained, see :func:`mgfusion.inference.optimised.prepared`.
+class MomentsByMatrices(nn.Module):
+    """What :class:`~mgfusion.models.local_linear.Moments` computes."""
 
-    Args:
-        trained: its layers are shared.
-    """
-
-    def __init__(self, trained: LocalLinear) -> None:
-        torch.nn.Module.__init__(self)
-        for name, layer in trained.named_children():
-            self.add_module(name, layer)
-
-    def moments(self, ir: Tensor, vis: Tensor) -> Tensor:
+    def forward(self, ir: Tensor, vis: Tensor) -> Tensor:
         b, _, height, width = ir.shape
         ir, vis = (x.reshape(b, 1, height // BLOCK, BLOCK, width) for x in (ir, vis))
         rows = torch.cat([x.sum(dim=3) for x in (ir, vis, ir * ir, vis * vis, ir * vis)], dim=1)
         across, down = _means(width, ir.device), _neighbours(height // BLOCK, ir.device)
         return down @ (rows @ across)
 
-    def enlarged(self, x: Tensor) -> Tensor:
+
+class EnlargeByMatrices(nn.Module):
+    """What :class:`~mgfusion.models.local_linear.Enlarge` computes."""
+
+    def forward(self, x: Tensor) -> Tensor:
         b, c, h, w = x.shape
         rows = x @ _bilinear(w, x.device)
         ends = torch.cat([rows[..., :1, :], rows, rows[..., -1:, :]], dim=2)
@@ -61,5 +57,5 @@ def _bilinear(count: int, device: torch.device) -> Tensor:
     """(count, count BLOCK): from blocks to pixels."""
     blocks = torch.eye(count)[:, None]
     size = count * BLOCK
-    out = torch.nn.functional.interpolate(blocks, size, mode="linear", align_corners=False)
+    out = F.interpolate(blocks, size, mode="linear", align_corners=False)
     return out[:, 0].contiguous().to(device)

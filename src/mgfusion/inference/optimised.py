@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, channels_last, nn
 from torch.nn import functional as F
 
-from mgfusion.inference.local_linear_matrices import LocalLinearMatrices
+from mgfusion.inference.local_linear_matrices import EnlargeByMatrices, MomentsByMatrices
 from mgfusion.models.folding import fold_batch_norms
 from mgfusion.models.mgfusion import MGFusion
 from mgfusion.models.pyramid import RepConv
@@ -145,7 +145,11 @@ def prepared(model: MGFusion) -> MGFusion:
                 setattr(part, name, _Pointwise(child.weight, child.bias))
     config = model.config
     if config.network == "linear":
-        fast.linear = LocalLinearMatrices(fast.linear).to(memory_format=channels_last)  # type: ignore[call-overload]
+        linear = fast.linear
+        linear.statistics.moments = MomentsByMatrices()  # type: ignore[assignment]
+        linear.enlarge = EnlargeByMatrices()  # type: ignore[assignment]
+        linear.to(memory_format=channels_last)  # type: ignore[call-overload]
+        fast.encoder = model.encoder
         return fast
     fast.shuffle = _Shuffle(config.scale)  # type: ignore[assignment]
     if config.vis_channels == 1:

@@ -150,7 +150,7 @@ class _PatchEmbeds(nn.Module):
         vision = self.network.vision_model
         tokens = vision(pixel_values=x).last_hidden_state[:, 1:]  # the first is the class token
         embeds: Tensor = self.network.visual_projection(vision.post_layernorm(tokens))  # (B, N, E)
-        return embeds.unflatten(1, (self.side, self.side))
+        return embeds.reshape(len(embeds), self.side, self.side, -1)
 
 
 def _load_clip(source: str, revision: str | None, local: bool, both_ways: str) -> Any:

@@ -50,4 +50,4 @@ def beside_features(said: Tensor, under: tuple[Tensor, Tensor] | None) -> Tensor
     rows, columns = under
     wide = columns.to(said.dtype).unsqueeze(-3) @ said  # (B, h, W, C)
     tall = rows.to(said.dtype) @ wide.flatten(2)
-    return tall.unflatten(2, (-1, said.shape[-1])).permute(0, 3, 1, 2)
+    return tall.reshape(*tall.shape[:2], -1, said.shape[-1]).permute(0, 3, 1, 2)

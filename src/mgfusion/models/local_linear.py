@@ -32,6 +32,7 @@ class LocalLinear(nn.Module):
     def __init__(self, dim: int, slope: float) -> None:
         super().__init__()
         half, quarter = 2 * dim, 4 * dim
+        self.statistics, self.enlarge = Statistics(), Enlarge()
         self.first = RepConv(5, dim, slope=slope)
         self.down = nn.Sequential(RepConv(dim, half, 2, slope), RepConv(half, half, slope=slope))
         self.bottom = nn.Sequential(
@@ -51,26 +52,13 @@ class LocalLinear(nn.Module):
         Args:
             ir, vis: (B, 1, H, W), float in [0, 1]; H and W multiples of 16.
         """
-        # Variances are small differences of large numbers, which half precision can't hold.
+        features, start, means = self.statistics(ir, vis)
+        change = self._network(features).float()
         with torch.autocast(ir.device.type, enabled=False):
-            moments = self.moments(ir, vis)
-            features, start = _described(moments)
-        change = self._network(features)
-        with torch.autocast(ir.device.type, enabled=False):
-            base, g_ir, g_vis = (start + change.float()).split(1, dim=1)
-            base = base - g_ir * moments[:, :1] - g_vis * moments[:, 1:2]
-            b, g_ir, g_vis = self.enlarged(torch.cat([base, g_ir, g_vis], dim=1)).split(1, dim=1)
+            base, weights = (start + change).split((1, 2), dim=1)
+            base = base - (weights * means).sum(dim=1, keepdim=True)
+            b, g_ir, g_vis = self.enlarge(torch.cat([base, weights], dim=1)).split(1, dim=1)
             return torch.addcmul(torch.addcmul(b, g_ir, ir), g_vis, vis)
-
-    def moments(self, ir: Tensor, vis: Tensor) -> Tensor:
-        """Means of ir, vis, ir², vis² and ir vis around each block, (B, 5, H / 4, W / 4)."""
-        x = torch.cat([ir, vis, ir * ir, vis * vis, ir * vis], dim=1)
-        pad = WINDOW // 2
-        return F.avg_pool2d(F.pad(F.avg_pool2d(x, BLOCK), (pad,) * 4, mode="replicate"), WINDOW, 1)
-
-    def enlarged(self, x: Tensor) -> Tensor:
-        """From blocks to pixels, bilinear."""
-        return F.interpolate(x, scale_factor=float(BLOCK), mode="bilinear", align_corners=False)
 
     def _network(self, features: Tensor) -> Tensor:
         full = self.first(features)
@@ -80,13 +68,44 @@ class LocalLinear(nn.Module):
         return out
 
 
-def _described(moments: Tensor) -> tuple[Tensor, Tensor]:
-    """What the network sees of the moments, (B, 5, h, w), and what it starts from: b, g_ir, g_vis."""
-    ir, vis, ir_square, vis_square, product = moments.split(1, dim=1)
-    var_ir = (ir_square - ir * ir).clamp_min(0) + _LEAST_VARIANCE
-    var_vis = (vis_square - vis * vis).clamp_min(0) + _LEAST_VARIANCE
-    correlation = (product - ir * vis) * (var_ir * var_vis).rsqrt()
-    share = 1 / (1 + (var_vis / var_ir).square())
-    # Five times a deviation is of the size of a mean.
-    features = torch.cat([ir, vis, 5 * var_ir.sqrt(), 5 * var_vis.sqrt(), correlation], dim=1)
-    return features, torch.cat([torch.maximum(ir, vis), share, 1 - share], dim=1)
+class Statistics(nn.Module):
+    """What lies around each block: all that the network sees, and what it starts from.
+
+    In float32 throughout: variances are small differences of large numbers.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.moments = Moments()
+
+    def forward(self, ir: Tensor, vis: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Features (B, 5, h, w), the base and both weights untrained (B, 3, h, w), both means (B, 2, h, w)."""
+        with torch.autocast(ir.device.type, enabled=False):
+            mean_ir, mean_vis, *squares, product = self.moments(ir, vis).split(1, dim=1)
+            var_ir, var_vis = (
+                (square - mean * mean).clamp_min(0) + _LEAST_VARIANCE
+                for square, mean in zip(squares, (mean_ir, mean_vis), strict=True)
+            )
+            correlation = (product - mean_ir * mean_vis) * (var_ir * var_vis).rsqrt()
+            share = 1 / (1 + (var_vis / var_ir).square())
+            # Five times a deviation is of the size of a mean.
+            deviations = 5 * var_ir.sqrt(), 5 * var_vis.sqrt()
+            means = torch.cat([mean_ir, mean_vis], dim=1)
+            start = torch.cat([torch.maximum(mean_ir, mean_vis), share, 1 - share], dim=1)
+            return torch.cat([means, *deviations, correlation], dim=1), start, means
+
+
+class Moments(nn.Module):
+    """Means of ir, vis, ir², vis² and ir vis around each block, (B, 5, H / 4, W / 4)."""
+
+    def forward(self, ir: Tensor, vis: Tensor) -> Tensor:
+        x = torch.cat([ir, vis, ir * ir, vis * vis, ir * vis], dim=1)
+        pad = WINDOW // 2
+        return F.avg_pool2d(F.pad(F.avg_pool2d(x, BLOCK), (pad,) * 4, mode="replicate"), WINDOW, 1)
+
+
+class Enlarge(nn.Module):
+    """From blocks to pixels, bilinear."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.interpolate(x, scale_factor=float(BLOCK), mode="bilinear", align_corners=False)

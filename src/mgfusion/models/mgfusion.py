@@ -137,7 +137,8 @@ class MGFusion(nn.Module):
         def run(ir: Tensor, vis: Tensor, corner: tuple[int, int] = (0, 0)) -> Tensor:
             (top, left), (rows, columns) = corner, ir.shape[-2:]
             place = top / height, (top + rows) / height, left / width, (left + columns) / width
-            return self(ir, vis, embeddings, place)
+            fused: Tensor = self(ir, vis, embeddings, place)
+            return fused
 
         return run
 

@@ -81,7 +81,7 @@ class FusionModule(lightning.LightningModule):
         if embeddings and self.model.placed:
             turned = torch.as_tensor(batch.transposed)
             embeddings = _transposed(embeddings[0], turned), _transposed(embeddings[1], turned)
-        fused = self.model(ir, vis, embeddings, batch.place.split(1, dim=1))
+        fused = self.model(ir, vis, embeddings, batch.place.tensor_split(4, dim=1))
         whole = Whole(*(fact[index] for fact in self.pictures))
         whole = whole._replace(side=whole.side / 2**batch.halvings)
         with torch.autocast(fused.device.type, enabled=False):

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from mgfusion.benchmark.analysis.score_arrays import Array, Scores, collect, weighted_mean
 from mgfusion.benchmark.analysis.seed_differences import difference_over_seeds
 from mgfusion.benchmark.methods.method_specs import Method
-from mgfusion.benchmark.methods.test_sets import Pair, find_sets
+from mgfusion.benchmark.methods.test_sets import find_sets
 from mgfusion.benchmark.run.planning import Plan, Progress, chosen_metrics
 from mgfusion.benchmark.run.runner import run
 from mgfusion.data.layouts import Layout
+from mgfusion.data.pairs import Pair
 from mgfusion.data.pairs import Pair as TrainingPair
 from mgfusion.data.splits import split_pairs
 from mgfusion.errors import BenchmarkError
