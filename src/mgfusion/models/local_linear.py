@@ -79,7 +79,7 @@ class Statistics(nn.Module):
         self.moments = Moments()
 
     def forward(self, ir: Tensor, vis: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Features (B, 5, h, w), the base and both weights untrained (B, 3, h, w), both means (B, 2, h, w)."""
+        """Features (B, 5, h, w); base and weights as they begin (B, 3, h, w); both means (B, 2, h, w)."""
         with torch.autocast(ir.device.type, enabled=False):
             mean_ir, mean_vis, *squares, product = self.moments(ir, vis).split(1, dim=1)
             var_ir, var_vis = (
