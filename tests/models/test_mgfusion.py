@@ -91,6 +91,11 @@ def test_mean_embeddings_are_taken_away():
             "fused_dim must be '2C' where network is 'pyramid', got 'C'",
         ),
         ({"guidance": "none"}, "guidance must be one of ('vector', 'map'), got 'none'"),
+        ({"network": "linear"}, "cii must be False where network is 'linear', got True"),
+        (
+            {"network": "linear", "cii": False, "cff": False},
+            "scale must be 4 where network is 'linear', got 1",
+        ),
         ({"dim": 0}, "dim must be a whole number of at least 1, got 0"),
     ],
 )

@@ -27,9 +27,8 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_the_packaged_models_are_there():
-    assert {"mgfusion-base", "mgfusion-fast", "mgfusion-tiny", "mgfusion-restormer"} <= set(
-        available_models()
-    )
+    names = {f"mgfusion-{name}" for name in ("base", "fast", "tiny", "nano", "restormer")}
+    assert names <= set(available_models())
 
 
 @pytest.mark.parametrize("name", available_models())
