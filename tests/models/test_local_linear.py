@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from mgfusion.export import export_onnx
-from mgfusion.inference.local_linear_matrices import EnlargeByMatrices, MomentsByMatrices
+from mgfusion.inference.local_linear_slices import EnlargeBySlices, MomentsBySlices
 from mgfusion.inference.tiling import OVERLAP
 from mgfusion.models import MGFusion, MGFusionConfig, load_model
 from mgfusion.models.local_linear import Enlarge, Moments
@@ -43,11 +43,11 @@ def test_what_is_flat_in_both_sources_is_flat_whatever_was_learnt():
 
 
 @pytest.mark.parametrize("size", [(16, 16), (48, 160), (112, 64)])
-def test_matrices_compute_the_same_statistics_and_sizes(size):
+def test_slices_compute_the_same_statistics_and_sizes(size):
     ir, vis = torch.rand(2, 1, *size), torch.rand(2, 1, *size)
     moments = Moments()(ir, vis)
-    torch.testing.assert_close(MomentsByMatrices()(ir, vis), moments, atol=1e-6, rtol=0)
-    torch.testing.assert_close(EnlargeByMatrices()(moments), Enlarge()(moments), atol=1e-6, rtol=0)
+    torch.testing.assert_close(MomentsBySlices()(ir, vis), moments, atol=1e-6, rtol=0)
+    torch.testing.assert_close(EnlargeBySlices()(moments), Enlarge()(moments), atol=1e-6, rtol=0)
 
 
 def test_a_pixel_sees_less_far_than_tiles_overlap():

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, channels_last, nn
 from torch.nn import functional as F
 
-from mgfusion.inference.local_linear_matrices import EnlargeByMatrices, MomentsByMatrices
+from mgfusion.inference.local_linear_slices import EnlargeBySlices, MomentsBySlices
 from mgfusion.models.folding import fold_batch_norms
 from mgfusion.models.mgfusion import MGFusion
 from mgfusion.models.pyramid import RepConv
@@ -146,8 +146,8 @@ def prepared(model: MGFusion) -> MGFusion:
     config = model.config
     if config.network == "linear":
         linear = fast.linear
-        linear.statistics.moments = MomentsByMatrices()  # type: ignore[assignment]
-        linear.enlarge = EnlargeByMatrices()  # type: ignore[assignment]
+        linear.statistics.moments = MomentsBySlices()  # type: ignore[assignment]
+        linear.enlarge = EnlargeBySlices()  # type: ignore[assignment]
         linear.to(memory_format=channels_last)  # type: ignore[call-overload]
         fast.encoder = model.encoder
         return fast

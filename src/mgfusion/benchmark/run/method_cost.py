@@ -177,8 +177,9 @@ def _network(method: Method) -> Callable[[], object] | None:
     if method.kind == "model":
         from mgfusion.inference.fuser import Fuser
 
-        network: Any = Fuser(method.source, device="cpu").model
-        vis = torch.rand(1, 3, *SIZE)  # colour for the encoder
+        fuser = Fuser(method.source, device="cpu")
+        network: Any = fuser.model
+        vis = torch.rand(1, fuser.traits.vis_channels, *SIZE)
     elif method.kind == "callable":
         network, vis = _own_network(method)
     else:
