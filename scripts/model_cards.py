@@ -1,8 +1,8 @@
 """Fill the numbers of the model cards in again, and draw their training curves.
 
     mgfusion benchmark --data $MGFUSION_DATA --method mgfusion-base --method mgfusion-fast \
-        --method mgfusion-tiny --method mgfusion-restormer --method average --method maximum \
-        --method laplacian --peers PEERS --no-costs --no-figures --output out/card
+        --method mgfusion-tiny --method mgfusion-nano --method mgfusion-restormer --method average \
+        --method maximum --method laplacian --peers PEERS --no-costs --no-figures --output out/card
     python scripts/model_cards.py out/card PEERS/peers.csv
 
 Between each pair of ``<!-- name -->`` comments of the page stands what the function of that name gives.
@@ -28,6 +28,7 @@ CARDS = {
     "mgfusion-base": "model_card.md",
     "mgfusion-fast": "model_card_fast.md",
     "mgfusion-tiny": "model_card_tiny.md",
+    "mgfusion-nano": "model_card_nano.md",
     "mgfusion-restormer": "model_card_restormer.md",
 }
 UNTRAINED = ("average", "maximum", "laplacian")
