@@ -219,7 +219,7 @@ def test_a_large_picture_is_not_run_twice_for_nothing(monkeypatch):
     """Each side has tiles of its own length: square ones would overlap by half here."""
     model, pixels = small_model(), []
     monkeypatch.setattr(MGFusion, "bytes_per_pixel", (2 << 30) / (512 * 512))
-    monkeypatch.setattr(model, "forward", lambda ir, vis, e: pixels.append(ir.numel()) or ir)
+    monkeypatch.setattr(model, "forward", lambda ir, vis, *_: pixels.append(ir.numel()) or ir)
     ir = torch.zeros(1, 1, 1280, 600)
     Fuser(model, device="cpu").fuse_tensors(ir, ir.expand(-1, 3, -1, -1))
     assert len(pixels) == 6 and sum(pixels) < 1.5 * ir.numel()
@@ -228,7 +228,7 @@ def test_a_large_picture_is_not_run_twice_for_nothing(monkeypatch):
 def test_tiles_of_a_pointwise_model_change_nothing():
     generator = torch.Generator().manual_seed(0)
     ir, vis = torch.rand(1, 1, 401, 523, generator=generator), torch.rand(1, 3, 401, 523, generator=generator)
-    tiled = run_tiled(lambda i, v: torch.maximum(i, v[:, :1]), ir, vis, (SMALLEST_TILE, 256))
+    tiled = run_tiled(lambda i, v, _: torch.maximum(i, v[:, :1]), ir, vis, (SMALLEST_TILE, 256))
     torch.testing.assert_close(tiled, torch.maximum(ir, vis[:, :1]), atol=1e-6, rtol=0)
 
 
