@@ -31,11 +31,15 @@ def difference_over_seeds(
     generator = np.random.default_rng(0)
     for mine, other, weight in zip(a, b, weights, strict=True):
         difference, counts = mine - other, np.broadcast_to(weight[:, None], mine.shape)
+        if np.isnan(difference).all():  # a set in which the metric is undefined says nothing
+            continue
         by_seed.append(weighted_mean(difference, counts))
         drawn.append(resampled_means(difference, counts, samples, generator).mean(axis=1))
-    seeds = np.nanmean(by_seed, axis=0) if not np.isnan(by_seed).all() else np.full(a[0].shape[1], np.nan)
+    if not drawn:
+        return Difference(np.nan, np.nan, np.nan)
+    seeds = np.mean(by_seed, axis=0)
     mean, count = float(seeds.mean()), len(seeds)
-    pictures = 1.96 * float(np.nanstd(np.nanmean(drawn, axis=0))) if not np.isnan(mean) else np.nan
+    pictures = 1.96 * float(np.nanstd(np.mean(drawn, axis=0)))
     luck = float(t.ppf(0.975, count - 1) * seeds.std(ddof=1) / count**0.5) if count > 1 else 0.0
     half = float(np.hypot(pictures, luck))
     return Difference(mean, mean - half, mean + half)
