@@ -73,6 +73,19 @@ def test_output_grey_range_and_overwrite(fuse, here, grey):
     assert fuse("cold.png", "day.png", "-o", "new").stdout == "new/day_fused.png\n"
 
 
+def test_black_borders_are_repaired_unless_asked_not_to(fuse, here, scene):
+    ir, vis = scene.ir.copy(), scene.vis.copy()
+    ir[:] = np.random.default_rng(0).integers(150, 160, ir.shape)
+    vis[:] = 40
+    ir[:, :6] = 0
+    write_image("framed.png", ir)
+    write_image("dim.png", vis)
+    assert fuse("framed.png", "dim.png", "-o", "repaired.png").exit_code == 0
+    assert fuse("framed.png", "dim.png", "-o", "given.png", "--no-repair").exit_code == 0
+    repaired, given = (read_image(name)[:, :4].mean() for name in ("repaired.png", "given.png"))
+    assert given < 60 and repaired > 80  # the network gives the maximum
+
+
 def test_two_folders_are_paired_by_stem(fuse, here, scene):
     write_image("ir/extra.png", scene.ir)
     (here / "vis/notes.txt").write_text("")

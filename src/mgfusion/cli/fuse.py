@@ -50,6 +50,13 @@ def _fuser_options(command: Command) -> Command:
             show_default=True,
             help="float32, bfloat16, or float16 on a GPU.",
         ),
+        click.option(
+            "--no-repair",
+            "repair",
+            flag_value=False,
+            default=True,
+            help="Leave black borders, dead pixels and stripes alone.",
+        ),
         click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1 ..."),
         click.option(
             "--model", default="mgfusion-base", show_default=True, help="A packaged one or a folder."

@@ -30,6 +30,7 @@ class FuserOptions(TypedDict, total=False):
     precision: str
     thermal: float
     colour: str
+    repair: bool
 
 
 @overload

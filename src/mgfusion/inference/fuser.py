@@ -15,6 +15,7 @@ from mgfusion.images.file_formats import Source
 from mgfusion.inference.palette_colour import GREY, VISIBLE, chosen_colour, palette_colour
 from mgfusion.inference.picture_kinds import Visible, infrared_batch, name_of, opened_infrared
 from mgfusion.inference.radiometric_scene import radiometric_scene
+from mgfusion.inference.repaired_batches import repaired_batch, show_visible
 from mgfusion.inference.thermal_dial import AS_TRAINED, turn_dial
 from mgfusion.inference.tiling import SMALLEST_TILE, even_tile, run_tiled
 from mgfusion.thermal import IrRange, Thermal, named_palette
@@ -72,6 +73,8 @@ class Fuser:
             ``iron``, see :func:`mgfusion.thermal.palette_names`) for colours that tell temperatures, with the
             fused picture's detail, (H, W, 3): see
             :func:`~mgfusion.inference.palette_colour.palette_colour`.
+        repair: put right what cameras do wrong, where that is sure: dead pixels, stripes, and black borders,
+            which show the visible picture; see :func:`mgfusion.thermal.repair_infrared` and docs/faults.md.
 
     Raises:
         ModelError: no such model, or it cannot be read.
@@ -93,6 +96,7 @@ class Fuser:
         precision: str = "float32",
         thermal: float = AS_TRAINED,
         colour: str = VISIBLE,
+        repair: bool = True,
     ) -> None:
         if not 0 <= thermal <= 1:  # NaN neither
             raise OptionError(f"thermal {thermal:g}: give a number from 0 (visible) to 1 (hot targets)")
@@ -121,6 +125,7 @@ class Fuser:
         self.thermal = thermal
         self.invert, self.ir_unit = invert, check_unit(ir_unit)
         self.isotherm = parse_isotherm(isotherm) if isinstance(isotherm, str) else isotherm
+        self.repair = repair
 
     @property
     def gray(self) -> bool:
@@ -206,7 +211,7 @@ class Fuser:
         return write_image(out, self(*inputs), overwrite)
 
     def fuse_tensors(self, ir: "Tensor", vis: "Tensor") -> "Tensor":
-        """The fused luminance, large pictures in tiles, large batches in parts; the thermal dial turned.
+        """The fused luminance of repaired infrared, in tiles or parts where large; the thermal dial turned.
 
         Args:
             ir: (B, 1, H, W), float32 in [0, 1].
@@ -215,6 +220,13 @@ class Fuser:
         Returns:
             (B, 1, H, W), float32 in [0, 1], on this object's device.
         """
+        if not self.repair:
+            return self._fuse_batch(ir, vis)
+        ir, share = repaired_batch(ir)
+        fused = self._fuse_batch(ir, vis)
+        return fused if share is None else show_visible(fused, vis, share)
+
+    def _fuse_batch(self, ir: "Tensor", vis: "Tensor") -> "Tensor":
         import torch
 
         height, width = ir.shape[-2:]

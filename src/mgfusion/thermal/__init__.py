@@ -8,6 +8,7 @@ from mgfusion.thermal.ranges import (
     parse_ir_range,
     without_false_colour,
 )
+from mgfusion.thermal.repair import repair_infrared
 from mgfusion.thermal.series import series_range
 from mgfusion.thermal.thermal_files import Thermal, decode_thermal, read_thermal
 
@@ -21,6 +22,7 @@ __all__ = [
     "palette_names",
     "parse_ir_range",
     "read_thermal",
+    "repair_infrared",
     "series_range",
     "without_false_colour",
 ]
