@@ -59,7 +59,7 @@ def ablation(
     convention: str,
     workers: int | None,
 ) -> None:
-    """Train with and without CII and CFF, or with guidance of each kind, and compare.
+    """Train with and without guidance, and compare.
 
     \b
     Variants:
