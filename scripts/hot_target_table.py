@@ -1,11 +1,12 @@
 """Hot-target contrast of all methods of one or several benchmark runs, as the table of docs/hot_targets.md.
 
     mgfusion benchmark --data $MGFUSION_DATA --peers PEERS --method mgfusion-base ... --output out/benchmark
-    python scripts/hot_target_table.py out/benchmark [OTHER_RUN ...]
+    python scripts/hot_target_table.py out/benchmark [OTHER_RUN ...] [--methods NAME,NAME]
 
 The means are over the hot targets of a set, not over its pictures.
 """
 
+import argparse
 import csv
 import re
 import sys
@@ -32,9 +33,8 @@ def read_runs(folders: list[Path]) -> Rows:
     return found
 
 
-def table(found: Rows) -> str:
+def table(found: Rows, methods: list[str]) -> str:
     """One line a set, one column a method."""
-    methods = list(dict.fromkeys(method for _, method in found))
     lines = [
         f"| set (targets) | {' | '.join(methods)} |",
         "|---" * (len(methods) + 1) + "|",
@@ -58,10 +58,17 @@ def table(found: Rows) -> str:
 
 def main() -> None:
     """Fill the page's table in."""
-    if len(sys.argv) < 2:
-        sys.exit(__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("runs", type=Path, nargs="+")
+    parser.add_argument("--methods", help="columns, in this order; all of the runs otherwise")
+    options = parser.parse_args()
     text = PAGE.read_text(encoding="utf-8")
-    content = table(read_runs([Path(folder) for folder in sys.argv[1:]]))
+    found = read_runs(options.runs)
+    methods = options.methods.split(",") if options.methods else dict.fromkeys(m for _, m in found)
+    unknown = set(methods) - {m for _, m in found}
+    if unknown:
+        sys.exit(f"--methods: {', '.join(sorted(unknown))} is in none of the runs")
+    content = table(found, list(methods))
     pattern = r"(<!-- targets -->\n).*?(\n<!-- /targets -->)"
     text, count = re.subn(pattern, lambda m: m[1] + content + m[2], text, flags=re.DOTALL)
     if count != 1:
