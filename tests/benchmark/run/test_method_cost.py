@@ -26,7 +26,7 @@ def test_units_are_the_least_time_in_least_times_of_the_unit_that_it_takes_turns
         return None, {"seconds": 9.0, "cpu_seconds": seconds}
 
     monkeypatch.setattr("mgfusion.benchmark.run.jobs.timed", timed)
-    best = method_cost._in_units(lambda: None)
+    best = method_cost.in_units(lambda: None)
     assert order == ["unit", "work"] * 5
     assert set(products) == {((2048, 2048), torch.float32)}
     assert best == {"units": pytest.approx(2.5), "seconds": 9.0, "cpu_seconds": 0.5}

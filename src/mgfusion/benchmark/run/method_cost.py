@@ -131,12 +131,12 @@ def _probe(method: Method) -> Cost:
         fuse()
         # Before the unit, which needs PyTorch: a method may not.
         peak = peak_mib(ran_children=cpu_seconds(children=True) > children)
-        best = _in_units(fuse)
+        best = in_units(fuse)
     network = _network(method)
     parameters, gmacs = _size_of(method)
     return Cost(
         units=best["units"],
-        network_units=_in_units(network)["units"] if network else _UNKNOWN,
+        network_units=in_units(network)["units"] if network else _UNKNOWN,
         seconds=best["seconds"],
         cpu_seconds=best["cpu_seconds"],
         peak_mib=peak,
@@ -145,7 +145,7 @@ def _probe(method: Method) -> Cost:
     )
 
 
-def _in_units(work: Callable[[], object]) -> dict[str, float]:
+def in_units(work: Callable[[], object]) -> dict[str, float]:
     """The least CPU time of ``work`` in units, and its least CPU and wall seconds.
 
     Unit and work take turns, so that a machine which slows down for a while does so for both.
