@@ -5,7 +5,6 @@
 from typing import Literal, NamedTuple
 
 import numpy as np
-from scipy.signal import convolve2d
 
 from mgfusion.metrics.filters import Array, gaussian, separable
 from mgfusion.metrics.picture import Picture, Triple
@@ -39,6 +38,8 @@ def _valid(x: Array, k: Array, swapping: bool) -> Array:
     large both ways.
     """
     if swapping and max(x.shape) <= len(k) and min(x.shape) < len(k):
+        from scipy.signal import convolve2d  # rarely comes here, and costs more to import than all the rest
+
         return np.asarray(convolve2d(x, np.outer(k, k), "valid"))
     return separable(x, k, k)
 
