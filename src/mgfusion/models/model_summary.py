@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mgfusion.errors import ModelError
-from mgfusion.models.saved_models import CONFIG, WEIGHTS, model_folder
+from mgfusion.models.model_folders import CONFIG, WEIGHTS, model_folder
 
 
 @dataclass(frozen=True)
