@@ -13,6 +13,7 @@ import pytest
 
 from mgfusion.engines.job_outcomes import Done, Failed
 from mgfusion.engines.run_jobs import run_jobs
+from mgfusion.engines.worker_processes import WorkerProcesses
 from mgfusion.errors import ImageError, WorkerError
 
 ENGINES = ["serial", "threads", "processes"]
@@ -223,3 +224,18 @@ def test_a_failed_jobs_variables_are_freed():
         assert isinstance(failed, Failed) and refs[0]() is None
     finally:
         gc.enable()
+
+
+def test_a_process_is_waited_for_only_so_long(tmp_path):
+    processes = WorkerProcesses(jobs_to_run.note_and_wait, None)
+    processes.start(0, (0, str(tmp_path), 600))
+    while not list(tmp_path.iterdir()):  # until it is at it
+        assert processes.finished(0.1) == []
+    ((_, pid),) = [path.name.split("-") for path in tmp_path.iterdir()]
+    processes.close(now=True)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid), 0)
+    processes.start(1, (1, str(tmp_path), 0))  # and a new one takes its place
+    ((number, attempt),) = processes.finished(600)
+    assert (number, attempt.result) == (1, 1)
+    processes.close(now=False)

@@ -5,6 +5,8 @@ import os
 import pickle
 import signal
 import sys
+import threading
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,6 +25,7 @@ R = TypeVar("R")
 _READY = b""
 _MAIN = ("__file__", "__spec__")  # by which spawn finds a script to run again
 _PATIENCE = 3.0  # seconds that a process gets to end by itself
+_HIRING = threading.Lock()  # what a new process finds in os.environ and __main__ is all threads' alike
 _BROKEN = (EOFError, BrokenPipeError, ConnectionResetError)
 
 
@@ -61,11 +64,19 @@ class WorkerProcesses(Generic[J, R]):
             self.busy.append(worker)
             return
 
-    def finished(self) -> list[tuple[int, Attempt[R]]]:
-        """Wait for one job at least, and give (number, attempt) of all that are done."""
+    def finished(self, seconds: float | None = None) -> list[tuple[int, Attempt[R]]]:
+        """Wait for one job at least, and give (number, attempt) of all that are done.
+
+        Args:
+            seconds: how long to wait at most; nothing is given where no job is done by then.
+        """
         done, self.unsent = self.unsent, []
+        until = None if seconds is None else time.monotonic() + seconds
         while not done:
-            heard = wait([part for w in self.busy for part in (w.pipe, w.process.sentinel)])
+            left = None if until is None else max(0.0, until - time.monotonic())
+            heard = wait([part for w in self.busy for part in (w.pipe, w.process.sentinel)], left)
+            if not heard:
+                break
             for worker in [w for w in self.busy if w.pipe in heard or w.process.sentinel in heard]:
                 data = _heard(worker.pipe)
                 if data is None:
@@ -99,7 +110,7 @@ class WorkerProcesses(Generic[J, R]):
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         process = context.Process(target=_serve, args=(theirs, self.function, self.initializer), daemon=True)
-        with _one_thread_each(), _main_left_alone(self.function, self.initializer):
+        with _HIRING, _one_thread_each(), _main_left_alone(self.function, self.initializer):
             process.start()
         theirs.close()  # so that ours ends with the process
         return _Worker(process, ours)
