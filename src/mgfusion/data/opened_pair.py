@@ -37,23 +37,36 @@ def open_pair(ir: PathLike, vis: PathLike, ir_range: IrRange = "auto") -> Opened
     Raises:
         ImageError: a file that can't be read or used, or sizes that differ; names the file.
     """
-    heat = read_infrared(ir, ir_range)
-    data = read_bytes(vis)
-    array = decode_image(data, vis)
+    return decode_pair(read_bytes(ir), read_bytes(vis), ir_range, names=(str(ir), str(vis)))
+
+
+def decode_pair(
+    ir: bytes, vis: bytes, ir_range: IrRange = "auto", *, names: tuple[str, str] = ("ir", "vis")
+) -> OpenedPair:
+    """:func:`open_pair` for files whose bytes have been read.
+
+    Args:
+        ir: the infrared file's bytes.
+        vis: the visible file's, registered to it.
+        ir_range: see :func:`mgfusion.thermal.infrared_to_unit`.
+        names: what messages call them.
+
+    Raises:
+        ImageError: a file that can't be used, or sizes that differ; names the file.
+    """
+    heat = decode_infrared(ir, ir_range, names[0])
+    array = decode_image(vis, names[1])
     if heat.shape != array.shape[:2]:
         (ih, iw), (vh, vw) = heat.shape, array.shape[:2]
         raise ImageError(
-            f"sizes differ: {ir} is {iw}x{ih} and {vis} is {vw}x{vh} pixels; register the infrared picture "
-            f"to the visible one and resize it to {vw}x{vh} first"
+            f"sizes differ: {names[0]} is {iw}x{ih} and {names[1]} is {vw}x{vh} pixels; register the "
+            f"infrared picture to the visible one and resize it to {vw}x{vh} first"
         )
-    return OpenedPair(heat, luminance_of(array, vis, data), array if array.ndim == 3 else None)
+    return OpenedPair(heat, luminance_of(array, names[1], vis), array if array.ndim == 3 else None)
 
 
 def read_infrared(path: PathLike, ir_range: IrRange = "auto") -> FloatArray:
-    """An infrared file of any depth as (H, W), float32 in [0, 1].
-
-    That is :func:`mgfusion.thermal.infrared_to_unit`, but for 8-bit files stored as colour, whose luminance
-    :func:`luminance_of` gives.
+    """An infrared file of any depth as (H, W), float32 in [0, 1], see :func:`decode_infrared`.
 
     Args:
         path: the file.
@@ -62,13 +75,29 @@ def read_infrared(path: PathLike, ir_range: IrRange = "auto") -> FloatArray:
     Raises:
         ImageError: it can't be read or used.
     """
-    data = read_bytes(path)
-    array = decode_thermal(data, str(path)).array
+    return decode_infrared(read_bytes(path), ir_range, str(path))
+
+
+def decode_infrared(data: bytes, ir_range: IrRange, name: str) -> FloatArray:
+    """An infrared file of any depth as (H, W), float32 in [0, 1].
+
+    That is :func:`mgfusion.thermal.infrared_to_unit`, but for 8-bit files stored as colour, whose luminance
+    :func:`luminance_of` gives.
+
+    Args:
+        data: the file's bytes.
+        ir_range: see :func:`mgfusion.thermal.infrared_to_unit`.
+        name: what messages call it.
+
+    Raises:
+        ImageError: it can't be used.
+    """
+    array = decode_thermal(data, name).array
     if array.dtype == np.uint8:
-        array = without_false_colour(array, str(path))
+        array = without_false_colour(array, name)
     if array.dtype == np.uint8 and array.ndim == 3:
-        array = np.rint(255 * luminance_of(array, path, data)).astype(np.uint8)
-    return infrared_to_unit(array, ir_range, str(path))
+        array = np.rint(255 * luminance_of(array, name, data)).astype(np.uint8)
+    return infrared_to_unit(array, ir_range, name)
 
 
 def read_luminance(path: PathLike) -> FloatArray:

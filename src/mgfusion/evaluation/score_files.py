@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from mgfusion.data.opened_pair import open_pair, read_luminance
+from mgfusion.data.opened_pair import OpenedPair, open_pair, read_luminance
 from mgfusion.engines.job_outcomes import Failed
 from mgfusion.engines.run_jobs import Engine, run_jobs
 from mgfusion.engines.tuning import usable_cores
 from mgfusion.errors import ImageError, OptionError
 from mgfusion.evaluation.score_report import Report, Row
-from mgfusion.images import by_stem
+from mgfusion.images import FloatArray, by_stem
 from mgfusion.metrics import Triple, evaluate_triple, select, with_weights
 from mgfusion.thermal import IrRange
 
@@ -117,11 +117,28 @@ def _score(job: Job) -> dict[str, float]:
 
 def _opened(files: Files, ir_range: IrRange) -> Triple:
     fused, ir, vis = files
-    pair, picture = open_pair(ir, vis, ir_range), read_luminance(fused)
-    if picture.shape != pair.vis.shape:
-        (height, width), (theirs, across) = picture.shape, pair.vis.shape
+    return checked_triple(
+        read_luminance(fused), open_pair(ir, vis, ir_range), (str(fused), str(ir), str(vis))
+    )
+
+
+def checked_triple(
+    fused: FloatArray, pair: OpenedPair, names: tuple[str, str, str] = ("fused", "ir", "vis")
+) -> Triple:
+    """A fused picture's luminance beside its sources, ready to be scored.
+
+    Args:
+        fused: (H, W), float32 in [0, 1].
+        pair: what it was made from.
+        names: what messages call the three.
+
+    Raises:
+        ImageError: the fused picture has another size.
+    """
+    if fused.shape != pair.vis.shape:
+        (height, width), (theirs, across) = fused.shape, pair.vis.shape
         raise ImageError(
-            f"{fused}: {width}x{height} pixels, where {ir} and {vis} have {across}x{theirs}; give the "
-            "picture that was made from them"
+            f"{names[0]}: {width}x{height} pixels, where {names[1]} and {names[2]} have {across}x{theirs}; "
+            "give the picture that was made from them"
         )
-    return Triple(picture, pair.ir, pair.vis)
+    return Triple(fused, pair.ir, pair.vis)

@@ -105,6 +105,15 @@ def count_pixels(path: PathLike) -> int:
         return 0
 
 
+def picture_size(data: bytes) -> tuple[int, int] | None:
+    """Width and height, from a file's first bytes alone; None of what can't be read as a picture."""
+    try:
+        with _open(io.BytesIO(data)) as picture:
+            return picture.width, picture.height
+    except Exception:  # decoders raise anything at all on damaged bytes
+        return None
+
+
 def _open(source: Path | io.BytesIO) -> "Image.Image":
     from PIL import Image
 
