@@ -1,0 +1,195 @@
+"""What a worker process does: fuse or score pictures that it gets, and gives, as bytes."""
+
+import io
+import math
+import os
+import signal
+import time
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from mgfusion.errors import OptionError
+from mgfusion.service.refusals import NotAPictureError, TooManyPixelsError
+
+_READABLE = "PNG, JPEG, TIFF, BMP, WebP, PGM/PPM, JPEG 2000 or GIF"
+
+
+@dataclass(frozen=True)
+class FuseJob:
+    """A pair to fuse.
+
+    Attributes:
+        ir: the infrared file's bytes; where there is no ``vis``, a radiometric file that holds both.
+        vis: the visible file's.
+        ending: of the format of the answer, ``.png`` say.
+        options: the arguments of :class:`mgfusion.Fuser`; ``ir_range`` as text.
+    """
+
+    ir: bytes = field(repr=False)
+    vis: bytes | None = field(repr=False)
+    ending: str
+    options: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class EvaluateJob:
+    """A fused picture to score, as files' bytes."""
+
+    fused: bytes = field(repr=False)
+    ir: bytes = field(repr=False)
+    vis: bytes = field(repr=False)
+    metrics: tuple[str, ...] | None
+    convention: str
+    ir_range: str
+
+
+@dataclass(frozen=True)
+class WarmJob:
+    """Load what the first request would wait for."""
+
+    model: str
+    device: str
+
+
+Job = FuseJob | EvaluateJob | WarmJob
+
+
+@dataclass(frozen=True)
+class Done:
+    """What came of a job.
+
+    Attributes:
+        data: the fused picture's file.
+        scores: by metric; None where one is undefined.
+        size: width and height of the pictures.
+        seconds: how long each step took.
+        warnings: what should be known of the result, one line each.
+    """
+
+    data: bytes = field(default=b"", repr=False)
+    scores: dict[str, float | None] = field(default_factory=dict)
+    size: tuple[int, int] = (0, 0)
+    seconds: dict[str, float] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+def start_worker(pixels: int, threads: int) -> None:
+    """Make a fresh process ready: fast, deaf to an interrupt of its parent, and bounded in what it decodes.
+
+    Args:
+        pixels: the most that a picture may have; pictures inside of pictures, too.
+        threads: how many the network may use.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the service ends its workers itself, when all is answered
+    os.environ["OPENCV_IO_MAX_IMAGE_PIXELS"] = str(pixels)
+    import torch
+
+    from mgfusion.engines.tuning import tune_process
+
+    torch.set_num_threads(threads)
+    tune_process()
+
+
+def run_job(job: Job, pixels: int) -> Done:
+    """Do a job in a worker process.
+
+    Raises:
+        MGFusionError: the request can't be answered as it is.
+    """
+    if isinstance(job, WarmJob):
+        return _warm(job)
+    uploads = {"ir": job.ir, "vis": job.vis, "fused": getattr(job, "fused", None)}
+    for name, data in uploads.items():
+        if data is not None:
+            _check_head(name, data, pixels)
+    return _fuse(job) if isinstance(job, FuseJob) else _evaluate(job)
+
+
+def job_function(pixels: int) -> "partial[Done]":
+    """:func:`run_job` with its bound, for processes."""
+    return partial(run_job, pixels=pixels)
+
+
+def _check_head(name: str, data: bytes, pixels: int) -> None:
+    """Refuse what is no picture, or a huge one, by its first bytes: nothing is decoded yet."""
+    from PIL import Image
+
+    from mgfusion.images.reading import picture_size
+
+    Image.MAX_IMAGE_PIXELS = None  # the size is wanted of huge ones, too
+    size = picture_size(data)
+    Image.MAX_IMAGE_PIXELS = pixels // 2  # Pillow refuses twice as many; also those inside of other files
+    if size is None:
+        got = f"{len(data)} bytes that are no picture" if data else "an empty file"
+        raise NotAPictureError(f"{name}: got {got} that can be read here; give {_READABLE}")
+    width, height = size
+    if width * height > pixels:
+        raise TooManyPixelsError(
+            f"{name}: {width}x{height} pixels; at most {pixels / 1e6:g} million are taken, so shrink it first"
+        )
+
+
+class _Upload(io.BytesIO):
+    """An upload, which messages call by its field's name."""
+
+    def __init__(self, data: bytes, name: str) -> None:
+        super().__init__(data)
+        self.name = name
+
+
+def _fuse(job: FuseJob) -> Done:
+    from mgfusion.images.writing import encode_image
+    from mgfusion.inference.fuser import Fuser
+    from mgfusion.thermal import parse_ir_range
+
+    start = time.perf_counter()
+    fuser = Fuser(**{**job.options, "ir_range": parse_ir_range(job.options.get("ir_range", "auto"))})
+    loaded = time.perf_counter()
+    fused = fuser(_Upload(job.ir, "ir"), None if job.vis is None else _Upload(job.vis, "vis"))
+    done = time.perf_counter()
+    data = encode_image(fused, job.ending)
+    seconds = {"load": loaded - start, "fuse": done - loaded, "encode": time.perf_counter() - done}
+    return Done(data, size=(fused.shape[1], fused.shape[0]), seconds=seconds)
+
+
+def _evaluate(job: EvaluateJob) -> Done:
+    from mgfusion.data.opened_pair import decode_pair, luminance_of
+    from mgfusion.evaluation.score_files import checked_triple
+    from mgfusion.images.reading import decode_image
+    from mgfusion.metrics import evaluate_triple, select, with_weights
+    from mgfusion.thermal import parse_ir_range
+
+    start = time.perf_counter()
+    names = with_weights(select(job.metrics, job.convention))
+    pair = decode_pair(job.ir, job.vis, parse_ir_range(job.ir_range))
+    fused = luminance_of(decode_image(job.fused, "fused"), "fused", job.fused)
+    triple = checked_triple(fused, pair)
+    opened = time.perf_counter()
+    found = evaluate_triple(triple, names, job.convention)
+    scores = {name: value if math.isfinite(value) else None for name, value in found.items()}
+    seconds = {"decode": opened - start, "score": time.perf_counter() - opened}
+    return Done(scores=scores, size=(fused.shape[1], fused.shape[0]), seconds=seconds)
+
+
+def _warm(job: WarmJob) -> Done:
+    import numpy as np
+
+    from mgfusion.inference.fuser import Fuser
+
+    Fuser(job.model, device=job.device)(np.zeros((64, 64), np.uint8), np.zeros((64, 64, 3), np.uint8))
+    return Done()
+
+
+def check_ending(name: str) -> str:
+    """The file ending of a format asked for: ``png``, ``.PNG`` -> ``.png``.
+
+    Raises:
+        OptionError: none that is written.
+    """
+    from mgfusion.images.file_formats import FORMAT_OF
+
+    ending = "." + name.lower().removeprefix(".")
+    if ending not in FORMAT_OF:
+        raise OptionError(f"format {name!r}: give one of {', '.join(e[1:] for e in FORMAT_OF)}")
+    return ending
