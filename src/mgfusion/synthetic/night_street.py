@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from mgfusion.errors import OptionError
-from mgfusion.images import from_unit
 from mgfusion.synthetic.scene_scores import luma, strength
+from mgfusion.synthetic.street_cameras import infrared_camera, visible_camera
 from mgfusion.synthetic.street_objects import (
     add_car,
     add_lamp,
@@ -24,7 +24,8 @@ from mgfusion.synthetic.street_objects import (
 )
 from mgfusion.synthetic.street_surfaces import Bools, Camera, Canvas, Lamp, background
 
-_SUPERSAMPLING = 2
+SUPERSAMPLING = 2
+"""Scenes are drawn so many times larger than the cameras see them."""
 
 
 @dataclass(frozen=True)
@@ -57,20 +58,21 @@ def night_street(seed: int = 0, height: int = 480, width: int = 640) -> Scene:
     import cv2
 
     rng = np.random.default_rng(seed)
-    h, w = height * _SUPERSAMPLING, width * _SUPERSAMPLING
+    h, w = height * SUPERSAMPLING, width * SUPERSAMPLING
     camera = Camera(h, w, 0.85 * max(w, h * 4 / 3), (0.5 + rng.uniform(-0.04, 0.04)) * w, 0.45 * h)
-    lamps = _lamps(rng)
+    lamps = street_lamps(rng)
     canvas = background(camera, rng, lamps)
     _populate(canvas, rng, lamps)
-    visible = _visible_camera(canvas, rng, [lamp for lamp in lamps if lamp.street], (width, height))
-    infrared = _infrared_camera(canvas, rng, (width, height))
+    visible = visible_camera(canvas, rng, [lamp for lamp in lamps if lamp.street], (width, height))
+    infrared = infrared_camera(canvas, rng, (width, height))
     size = (width, height)
     hot = cv2.resize(canvas.hot.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0.5
     drawn = cv2.resize(canvas.texture.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0.5
     return Scene(infrared, visible, hot, _textured(visible, infrared, hot, drawn))
 
 
-def _lamps(rng: np.random.Generator) -> list[Lamp]:
+def street_lamps(rng: np.random.Generator) -> list[Lamp]:
+    """Four street lamps and three lit shop fronts."""
     warm, white = np.array((1.0, 0.70, 0.36)), np.array((0.80, 0.90, 1.0))
     street = [
         Lamp(side * 3.3, 5.2, z + rng.uniform(-0.7, 0.7), _rgb(power * (warm if warm_one else white)))
@@ -116,43 +118,6 @@ def _populate(canvas: Canvas, rng: np.random.Generator, lamps: list[Lamp]) -> No
         things.append((z, partial(add_car, canvas, lamps, x, z, front)))
     for _, draw in sorted(things, key=lambda thing: -thing[0]):
         draw()
-
-
-def _visible_camera(
-    canvas: Canvas, rng: np.random.Generator, lamps: list[Lamp], size: tuple[int, int]
-) -> npt.NDArray[np.uint8]:
-    """Reflections on wet asphalt, glare of bright lights, exposure, noise."""
-    import cv2
-
-    light, scale = canvas.light, size[1] / 480
-    yy, xx = np.mgrid[: light.shape[0], : light.shape[1]].astype(np.float32)
-    wet = np.clip((yy - canvas.camera.y0) / canvas.camera.height, 0, 0.3) * 3 * ~canvas.hot
-    for lamp in lamps:
-        x, y = canvas.camera.project([(lamp.x, -lamp.y, lamp.z)])[0]
-        wide, tall = canvas.camera.focal * 0.28 / lamp.z, canvas.camera.focal * 2.3 / lamp.z
-        streak = np.exp(-(((xx - x) / wide) ** 2) / 2 - ((yy - y) / tall) ** 2 / 2) * wet
-        light = light + streak[..., None] * np.array(lamp.colour, np.float32) * 0.05
-    light = cv2.resize(light, size, interpolation=cv2.INTER_AREA)
-    bright = np.maximum(light - 0.8, 0)
-    for sigma, share in ((2.0, 0.30), (9.0, 0.55), (36.0, 0.75)):
-        light = light + share * cv2.GaussianBlur(bright, (0, 0), sigma * scale)
-    light = cv2.GaussianBlur(light, (0, 0), 0.5)
-    shown = (1 - np.exp(-1.9 * light)) ** (1 / 2.1)
-    shown = shown + rng.normal(0, 1, shown.shape) * (0.006 + 0.012 * (1 - shown) * np.sqrt(shown))
-    return from_unit(shown, np.uint8)
-
-
-def _infrared_camera(
-    canvas: Canvas, rng: np.random.Generator, size: tuple[int, int]
-) -> npt.NDArray[np.uint8]:
-    """A softer lens, a little column noise, white for hot."""
-    import cv2
-
-    heat = cv2.resize(canvas.heat, size, interpolation=cv2.INTER_AREA)
-    heat = 0.93 * cv2.GaussianBlur(heat, (0, 0), 0.9) + 0.07 * cv2.GaussianBlur(heat, (0, 0), 9.0)
-    columns = rng.normal(0, 0.003, (1, heat.shape[1]))
-    heat = heat + columns + rng.normal(0, 0.006, heat.shape)
-    return from_unit(heat, np.uint8)
 
 
 def _textured(vis: npt.NDArray[np.uint8], ir: npt.NDArray[np.uint8], hot: Bools, drawn: Bools) -> Bools:
