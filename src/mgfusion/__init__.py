@@ -25,6 +25,8 @@ _HOMES = {
     "tune_process": "mgfusion.engines.tuning",
     "train": "mgfusion.training",
     "export_onnx": "mgfusion.export",
+    "fuse_video": "mgfusion.video.fused_frames",
+    "VideoFuser": "mgfusion.video.video_fuser",
     **dict.fromkeys(
         (
             "MGFusionError",
@@ -32,6 +34,7 @@ _HOMES = {
             "MissingExtraError",
             "ImageError",
             "OutputError",
+            "VideoError",
             "DataError",
             "ModelError",
             "EncoderError",
@@ -61,6 +64,7 @@ if TYPE_CHECKING:
     from mgfusion.errors import OutputError as OutputError
     from mgfusion.errors import RecipeError as RecipeError
     from mgfusion.errors import TrainingError as TrainingError
+    from mgfusion.errors import VideoError as VideoError
     from mgfusion.errors import WorkerError as WorkerError
     from mgfusion.evaluation import evaluate as evaluate
     from mgfusion.export import export_onnx as export_onnx
@@ -77,6 +81,8 @@ if TYPE_CHECKING:
     from mgfusion.training import TrainConfig as TrainConfig
     from mgfusion.training import load_recipe as load_recipe
     from mgfusion.training import train as train
+    from mgfusion.video.fused_frames import fuse_video as fuse_video
+    from mgfusion.video.video_fuser import VideoFuser as VideoFuser
 
 
 def __getattr__(name: str) -> Any:

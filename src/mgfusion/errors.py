@@ -24,6 +24,10 @@ class OutputError(MGFusionError, OSError):
     """A file can't be written, or is there already; the message names it."""
 
 
+class VideoError(MGFusionError, ValueError):
+    """A video or camera can't be used; the message names it."""
+
+
 class DataError(MGFusionError, ValueError):
     """A data set can't be found or used; the message names the folder."""
 

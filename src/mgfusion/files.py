@@ -53,6 +53,29 @@ def write_whole(path: PathLike, data: bytes | str, overwrite: bool = False) -> P
     return path
 
 
+def place_whole(made: PathLike, path: PathLike, overwrite: bool = False) -> Path:
+    """Give a finished file its name, as :func:`write_whole` does it; ``made`` is on the same file system.
+
+    Raises:
+        OutputError: as for :func:`write_whole`.
+    """
+    path, made = Path(path), Path(made)
+    try:
+        target = path.resolve() if overwrite else path
+        if target.exists() and not target.is_file():
+            raise OutputError(f"{path}: is a folder or a device; give a file name")
+        _put_in_place(made, target, overwrite)
+    except FileExistsError as error:
+        raise exists_already(path) from error
+    except OutputError:
+        raise
+    except (OSError, RuntimeError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise OutputError(f"{path}: cannot be written ({why}); choose another folder") from error
+    made.unlink(missing_ok=True)
+    return path
+
+
 def exists_already(path: PathLike) -> OutputError:
     """The error that says that a file is not overwritten unasked."""
     return OutputError(f"{path}: exists already; choose another name or allow overwriting (--overwrite)")

@@ -15,7 +15,7 @@ from mgfusion.cli.export import export
 from mgfusion.cli.fuse import demo, fuse, models
 from mgfusion.cli.serve import serve
 from mgfusion.cli.train import train
-from mgfusion.errors import ExportError, ImageError, MGFusionError, OutputError, TrainingError
+from mgfusion.errors import ExportError, ImageError, MGFusionError, OutputError, TrainingError, VideoError
 
 
 class _Commands(click.Group):
@@ -29,6 +29,7 @@ class _Commands(click.Group):
             ExportError,
             OutputError,
             TrainingError,
+            VideoError,
         ) as error:  # of the input, not of how it was asked
             fail(error, 1)
         except MGFusionError as error:

@@ -10,11 +10,18 @@ from mgfusion.cli.console import fail, one_line_messages, progress_bar
 from mgfusion.cli.fuse_plan import Plan, plan_folders, plan_table
 from mgfusion.cli.fuse_streams import STANDARD, fuse_streams
 from mgfusion.cli.fuse_targets import chosen_suffix, file_target, folder_target
+from mgfusion.cli.fuse_video import (
+    ONLY_PICTURES,
+    ONLY_VIDEO,
+    fuse_video_command,
+    is_for_video,
+    refuse_picture_options,
+    refuse_video_options,
+    video_options,
+)
 
 if TYPE_CHECKING:
     from mgfusion.inference.fuser import Fuser
-
-_VIDEOS = (".mp4", ".avi", ".mkv", ".mov", ".webm", ".m4v")
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -98,6 +105,7 @@ def _make_fuser(
 )
 @click.option("--overwrite", is_flag=True, help="Replace files that exist.")
 @click.option("--skip-existing", is_flag=True, help="Leave out pairs whose output exists.")
+@video_options
 def fuse(
     ir: Path | None,
     vis: Path | None,
@@ -110,7 +118,7 @@ def fuse(
     skip_existing: bool,
     **options: Any,
 ) -> None:
-    """Fuse two pictures, two folders, or files that hold both.
+    """Fuse two pictures, folders or videos, or what holds both.
 
     IR is the infrared picture or folder, VIS the visible one. Two files go to the file --output, or into it
     as <stem of VIS>_fused.png if it is a folder or ends in a slash; by default into the current folder. Two
@@ -126,6 +134,10 @@ def fuse(
     all of them alike, plateau equalises it, full divides by the largest value of its type, LO,HI (7000,9000,
     say) maps its own counts to black and white.
 
+    Videos, or numbered pictures (ir_%04d.tif), are paired by time into the video --output, or into pictures
+    (-o fused_%04d.png); see docs/video.md. One video that holds both is given alone, with --layout. The model
+    is mgfusion-fast there unless --model names one. What is done is kept beside the file until it is whole.
+
     --colour draws temperatures in the colours of a palette, with the fused picture's detail (thermographers
     know the like as MSX), for iron, ironbow, iron-blue, lava, arctic, rainbow, rainbow-high-contrast (as
     cameras draw them), inferno, magma, plasma, viridis, cividis, turbo, jet, hot, afmhot, gist_heat,
@@ -134,6 +146,13 @@ def fuse(
     """
     if overwrite and skip_existing:
         fail("--overwrite and --skip-existing exclude each other; give one", 2)
+    if ir is not None and is_for_video(ir, vis, options["layout"]):
+        refuse_picture_options()
+        options = {name: value for name, value in options.items() if name not in ONLY_PICTURES}
+        fuse_video_command(ir, vis, output, overwrite=overwrite, skip_existing=skip_existing, **options)
+        return
+    refuse_video_options()
+    options = {name: value for name, value in options.items() if name not in ONLY_VIDEO}
     suffix = chosen_suffix(ending)
     with one_line_messages():
         if pairs is not None:
@@ -161,10 +180,6 @@ def fuse(
 def _check_inputs(ir: Path, vis: Path | None) -> None:
     given = [path for path in (ir, vis) if path is not None]
     for path in given:
-        if path.suffix.lower() in _VIDEOS:
-            fail(
-                f"{path}: video is not supported by this version; extract frames and fuse the two folders", 2
-            )
         if str(path) != STANDARD and not path.exists():
             fail(f"{path}: no such file or folder; check the name", 1)
     if len({path.is_dir() for path in given}) > 1:

@@ -210,23 +210,25 @@ class Fuser:
         check_target(out, overwrite)
         return write_image(out, self(*inputs), overwrite)
 
-    def fuse_tensors(self, ir: "Tensor", vis: "Tensor") -> "Tensor":
+    def fuse_tensors(self, ir: "Tensor", vis: "Tensor", run: "Run | None" = None) -> "Tensor":
         """The fused luminance of repaired infrared, in tiles or parts where large; the thermal dial turned.
 
         Args:
             ir: (B, 1, H, W), float32 in [0, 1].
             vis: (B, 1 or 3, H, W), float32 in [0, 1].
+            run: in place of what the network makes for these pictures (``for_picture``), called in the same
+                way; ``vis`` reaches it with the channels that it has here.
 
         Returns:
             (B, 1, H, W), float32 in [0, 1], on this object's device.
         """
         if not self.repair:
-            return self._fuse_batch(ir, vis)
+            return self._fuse_batch(ir, vis, run)
         ir, share = repaired_batch(ir)
-        fused = self._fuse_batch(ir, vis)
+        fused = self._fuse_batch(ir, vis, run)
         return fused if share is None else show_visible(fused, vis, share)
 
-    def _fuse_batch(self, ir: "Tensor", vis: "Tensor") -> "Tensor":
+    def _fuse_batch(self, ir: "Tensor", vis: "Tensor", run: "Run | None") -> "Tensor":
         import torch
 
         height, width = ir.shape[-2:]
@@ -236,7 +238,7 @@ class Fuser:
             with torch.inference_mode(), self._autocast():
                 for start in range(0, len(ir), at_once):
                     part = slice(start, start + at_once)
-                    done.append(self._fuse_part(ir[part].to(self.device), vis[part].to(self.device)))
+                    done.append(self._fuse_part(ir[part].to(self.device), vis[part].to(self.device), run))
         except (RuntimeError, MemoryError) as error:
             out_of_memory = isinstance(error, torch.OutOfMemoryError | MemoryError)
             if not out_of_memory and "DefaultCPUAllocator" not in str(error):
@@ -262,7 +264,7 @@ class Fuser:
         low = self.precision != "float32"
         return torch.autocast(self.device.type, getattr(torch, self.precision) if low else None, enabled=low)
 
-    def _fuse_part(self, ir: "Tensor", vis: "Tensor") -> "Tensor":
+    def _fuse_part(self, ir: "Tensor", vis: "Tensor", run: "Run | None") -> "Tensor":
         height, width = ir.shape[-2:]
         fits = self._pixels_that_fit()
         if self.tile is not None:
@@ -272,16 +274,18 @@ class Fuser:
         else:
             largest = max(int(fits**0.5) // 64 * 64, SMALLEST_TILE)
             rows, columns = even_tile(height, largest), even_tile(width, largest)
-        vis = luminance(vis) if self.traits.vis_channels == 1 else vis.expand(-1, 3, -1, -1)
-        network = self.model if self.traits.for_picture is None else self.traits.for_picture(ir, vis)
+        network = run
+        if network is None:
+            vis = luminance(vis) if self.traits.vis_channels == 1 else vis.expand(-1, 3, -1, -1)
+            network = self.model if self.traits.for_picture is None else self.traits.for_picture(ir, vis)
 
-        def run(ir: "Tensor", vis: "Tensor", corner: tuple[int, int]) -> "Tensor":
+        def run_at(ir: "Tensor", vis: "Tensor", corner: tuple[int, int]) -> "Tensor":
             placed = (lambda ir, vis: network(ir, vis, corner)) if self.traits.placed else network
             return self._checked(placed, ir, vis)
 
         if height <= rows and width <= columns:
-            return run(ir, vis, (0, 0))
-        return run_tiled(run, ir, vis, (rows, columns)).clamp(0, 1)
+            return run_at(ir, vis, (0, 0))
+        return run_tiled(run_at, ir, vis, (rows, columns)).clamp(0, 1)
 
     def _checked(self, run: "Run", ir: "Tensor", vis: "Tensor") -> "Tensor":
         """The network's picture, filled up before and cut back after, refused where it is none."""

@@ -131,8 +131,13 @@ class MGFusion(nn.Module):
 
     def for_picture(self, ir: Tensor, vis: Tensor) -> Callable[..., Tensor]:
         """The network with the embeddings of a whole picture, for the picture or its tiles."""
-        embeddings = self.embed(ir, vis)
-        height, width = ir.shape[-2:]
+        return self.guided_by(self.embed(ir, vis), (ir.shape[-2], ir.shape[-1]))
+
+    def guided_by(
+        self, embeddings: tuple[Tensor, Tensor] | None, size: tuple[int, int]
+    ) -> Callable[..., Tensor]:
+        """The network with given embeddings, for a picture of (height, width) pixels or its tiles."""
+        height, width = size
 
         def run(ir: Tensor, vis: Tensor, corner: tuple[int, int] = (0, 0)) -> Tensor:
             (top, left), (rows, columns) = corner, ir.shape[-2:]

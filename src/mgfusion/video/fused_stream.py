@@ -1,0 +1,112 @@
+"""A stream of pairs through the network: read ahead, several frames at once, out again in order of time."""
+
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mgfusion.images import Array, FloatArray, to_tensor
+from mgfusion.video.frame_building import rgb_of, with_luminance
+from mgfusion.video.frame_planes import Frame
+from mgfusion.video.running_ahead import ahead
+from mgfusion.video.time_pairing import Pair
+from mgfusion.video.video_fuser import Prepared, VideoFuser
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Between two frames: all before it are out; going on from its state gives the same after it."""
+
+    state: dict[str, Array]
+
+
+def infrared_of(frame: Frame) -> Array:
+    """A frame's luminance as infrared: 8 bits in full range, counts in the full range of 16 bits, or floats.
+
+    Grey streams deeper than 8 bits hold counts; luminance with colour of 10 bits is a picture, so it comes as
+    floats in [0, 1], which are never stretched.
+    """
+    levels, y = frame.levels, frame.y
+    if y.dtype.kind == "f" or (levels.full and levels.bits in (8, 16)):
+        return y
+    if levels.bits == 8 or frame.chroma is not None:
+        return levels.to_unit(y)
+    import numpy as np
+
+    counts: Array = (levels.to_unit(y) * np.float32(65535) + np.float32(0.5)).astype(np.uint16)
+    return counts
+
+
+def prepare_pair(fuser: VideoFuser, ir: Frame, vis: Frame) -> Prepared:
+    """:meth:`VideoFuser.prepare` for frames of streams; RGB is made only where the network sees it."""
+
+    def rgb() -> "Tensor":
+        return to_tensor(rgb_of(vis))
+
+    y = vis.y if vis.y.dtype.kind == "f" else vis.levels.to_unit(vis.y)
+    return fuser.prepare(infrared_of(ir), y, rgb, float(vis.time))
+
+
+def fused_stream(
+    pairs: Iterator[Pair],
+    fuser: VideoFuser,
+    *,
+    workers: int | None = None,
+    checkpoint_before: Callable[[Frame], bool] | None = None,
+) -> Generator[Frame | Checkpoint]:
+    """The fused frames, each the visible one with its luminance replaced.
+
+    Args:
+        pairs: in order of time.
+        fuser: one VideoFuser, used by nobody else meanwhile.
+        workers: frames in the network at once, each on its share of PyTorch's threads; by default as many as
+            there are threads and memory for, on a GPU one. A thread of its own for each frame keeps a core
+            busier than a frame spread over all cores.
+        checkpoint_before: asked for each visible frame whether a :class:`Checkpoint` goes before it.
+    """
+    import torch
+
+    threads = torch.get_num_threads()
+    reading = ahead(pairs)
+    pool: ThreadPoolExecutor | None = None
+    waiting: deque[tuple[Frame, Prepared, Future[FloatArray]]] = deque()
+
+    def oldest() -> Frame:
+        vis, prepared, coming = waiting.popleft()
+        return with_luminance(vis, fuser.finish(prepared, coming.result()), fuser.fuser.gray)
+
+    try:
+        for ir, vis in reading:
+            if pool is None:
+                if workers is None:
+                    at_once = fuser.fuser.at_once(vis.y.size)
+                    workers = min(threads, at_once) if fuser.fuser.device.type == "cpu" else 1
+                pool = ThreadPoolExecutor(
+                    workers, "mgfusion-fuse", initializer=_start, initargs=(max(1, threads // workers),)
+                )
+            if checkpoint_before is not None and checkpoint_before(vis):
+                while waiting:
+                    yield oldest()
+                yield Checkpoint(fuser.state())
+            prepared = prepare_pair(fuser, ir, vis)
+            waiting.append((vis, prepared, pool.submit(fuser.fuse_prepared, prepared)))
+            if len(waiting) > (workers or 1):
+                yield oldest()
+        while waiting:
+            yield oldest()
+    finally:
+        reading.close()
+        if pool is not None:
+            pool.shutdown(cancel_futures=True)
+        torch.set_num_threads(threads)  # what was set last in any thread is what new ones begin with
+
+
+def _start(threads: int) -> None:
+    import torch
+
+    torch.set_num_threads(threads)
+    torch.set_flush_denormal(True)  # holds for one thread alone

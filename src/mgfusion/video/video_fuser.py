@@ -1,0 +1,268 @@
+"""Fuse frames as they come: a Fuser that remembers, so that its picture is steady."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mgfusion.errors import ImageError, OptionError
+from mgfusion.images import (
+    Array,
+    FloatArray,
+    from_tensor,
+    native,
+    replace_luminance,
+    to_grey,
+    to_tensor,
+    unit_luminance,
+)
+from mgfusion.inference.fuser import SMALLEST_SIDE, Fuser, PathLike
+from mgfusion.inference.thermal_dial import AS_TRAINED
+from mgfusion.thermal import IrRange, infrared_to_unit
+from mgfusion.thermal.ranges import warn_of_false_colour
+from mgfusion.video.scene_cuts import is_cut, thumbnail
+from mgfusion.video.steady_guidance import SteadyGuidance
+from mgfusion.video.steady_range import KINDS, SteadyRange
+from mgfusion.video.still_blend import StillBlend
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from mgfusion.models.fusion_network import FusionNetwork, Run
+
+_STEP = 0.04  # seconds between frames whose times are not given
+_LONG = 2.0  # seconds after which what was remembered says nothing
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A pair made ready, in order of time; what follows may run side by side for several."""
+
+    ir: FloatArray
+    """(H, W) in [0, 1], on the visible picture's grid."""
+    y: FloatArray
+    """(H, W) in [0, 1]"""
+    vis: "Tensor"
+    run: "Run | None"
+    cut: bool
+
+
+class VideoFuser:
+    """A :class:`mgfusion.Fuser` for frames that follow each other: cameras of a robot, a video.
+
+    Call it with each pair as it comes. What it remembers keeps the picture steady: the infrared range follows
+    slowly and goes along with jumps of the camera's own gain, embeddings are taken at scene cuts and every
+    ``embed_every`` frames, and where neither source moves the fused picture hardly does. No frame is waited
+    for. One thread may call it at a time.
+
+    Args:
+        model, device, gray, tile, precision, thermal: as for :class:`mgfusion.Fuser`.
+        ir_range: ``auto``: counts and degrees by a range that is steady over time, 8 bits as they are.
+            ``full`` or (low, high): fixed, see :func:`mgfusion.thermal.infrared_to_unit`.
+        transform: 3x3, float: infrared pixel centres (x, y) to visible ones, one for a rig. The infrared
+            frame is warped by it onto the visible frame's grid; what it does not see is black. May be set
+            anew at any time. None: frames are registered and of one size.
+        steady: False fuses each frame for itself.
+        embed_every: frames from one look of the encoder to the next; models without one don't care.
+
+    Raises:
+        ModelError, OptionError: as for :class:`mgfusion.Fuser`; or a transform that is no 3x3 matrix.
+    """
+
+    def __init__(
+        self,
+        model: "PathLike | FusionNetwork | Fuser" = "mgfusion-fast",
+        *,
+        device: str = "auto",
+        gray: bool = False,
+        tile: int | None = None,
+        ir_range: IrRange = "auto",
+        precision: str = "float32",
+        thermal: float = AS_TRAINED,
+        transform: Any = None,
+        steady: bool = True,
+        embed_every: int = 25,
+    ) -> None:
+        if embed_every < 1:
+            raise OptionError(f"embed_every {embed_every}: give 1 frame or more")
+        self.fuser = (
+            model
+            if isinstance(model, Fuser)
+            else Fuser(
+                model,
+                device=device,
+                gray=gray,
+                tile=tile,
+                ir_range=ir_range,
+                precision=precision,
+                thermal=thermal,
+            )
+        )
+        self.steady, self.embed_every = steady, embed_every
+        self.transform = transform
+        self.reset()
+
+    @property
+    def transform(self) -> Array | None:
+        """Infrared pixel centres to visible ones, 3x3 float64, or None."""
+        return self._transform
+
+    @transform.setter
+    def transform(self, matrix: Any) -> None:
+        if matrix is None:
+            self._transform: Array | None = None
+            return
+        matrix = np.asarray(matrix, np.float64)
+        if matrix.shape != (3, 3) or not np.isfinite(matrix).all() or abs(np.linalg.det(matrix)) < 1e-12:
+            raise OptionError(f"transform of shape {matrix.shape}: give a 3x3 matrix that can be inverted")
+        self._transform = matrix
+
+    def reset(self) -> None:
+        """Forget every frame: the next one begins a new video."""
+        self._range: SteadyRange | None = None
+        self._guidance = SteadyGuidance(self.fuser, self.embed_every)
+        self._blend = StillBlend()
+        self._thumbnail: FloatArray | None = None
+        self._time: float | None = None
+
+    def __call__(self, ir: Any, vis: Any, time: float | None = None) -> Any:
+        """Fuse the next pair.
+
+        Args:
+            ir: (H, W), (H, W, 1) or (H, W, 3), uint8, uint16 or float: counts, degrees, or [0, 1].
+            vis: (H, W) or (H, W, 3) RGB, uint8, uint16 or float in [0, 1].
+            time: of the frame, seconds on any clock that does not jump; 25 frames a second if left out.
+
+        Returns:
+            An array of the kind of ``vis``; (H, W) of its type if ``gray``.
+
+        Raises:
+            ImageError: a picture that can't be used, or sizes that differ where there is no transform.
+        """
+        vis = native(vis)
+        tensor = to_tensor(vis, "vis")
+        y = unit_luminance(vis if vis.ndim == 2 or vis.shape[2] == 3 else vis[..., 0], "vis")
+        prepared = self.prepare(ir, y, lambda: tensor, time)
+        fused = self.finish(prepared, self.fuse_prepared(prepared))
+        planes = to_tensor(fused)
+        if tensor.shape[1] == 3 and not self.fuser.gray:
+            planes = replace_luminance(tensor, planes)
+        array = from_tensor(planes, vis.dtype)
+        return array[..., None] if vis.ndim == 3 and vis.shape[2] == 1 else array
+
+    def prepare(
+        self, ir: Array, y: FloatArray, rgb: "Callable[[], Tensor]", time: float | None = None
+    ) -> Prepared:
+        """The first of three steps, which remembers: call it in order of time.
+
+        Args:
+            ir: as for a call.
+            y: the visible frame's luminance, (H, W), float32 in [0, 1].
+            rgb: gives (1, 3, H, W) in [0, 1], or (1, 1, H, W) of a grey frame; called only where colour
+                counts.
+            time: as for a call.
+        """
+        import torch
+
+        seconds = _STEP if time is None or self._time is None else time - self._time
+        if not 0 <= seconds <= _LONG:
+            self.reset()
+            seconds = _STEP
+        self._time = time
+        unit = self._registered(self._to_unit(ir, seconds), y)
+        small = thumbnail(y)
+        cut = self._thumbnail is not None and is_cut(self._thumbnail, small)
+        self._thumbnail = small
+        plane = torch.from_numpy(unit)[None, None]
+        if not self.steady:
+            vis = rgb() if self.fuser.traits.vis_channels == 3 else torch.from_numpy(y)[None, None]
+            return Prepared(unit, y, vis, None, cut)
+        run = self._guidance.for_frame(plane, rgb, cut)
+        vis = rgb().expand(-1, 3, -1, -1) if self._guidance.needs_colour else torch.from_numpy(y)[None, None]
+        return Prepared(unit, y, vis, run, cut)
+
+    def fuse_prepared(self, prepared: Prepared) -> FloatArray:
+        """The second step, which remembers nothing: threads may share it. (H, W), float32 in [0, 1]."""
+        import torch
+
+        ir = torch.from_numpy(prepared.ir)[None, None]
+        fused = self.fuser.fuse_tensors(ir, prepared.vis, prepared.run)
+        plane: FloatArray = fused[0, 0].cpu().numpy()
+        return plane
+
+    def finish(self, prepared: Prepared, fused: FloatArray) -> FloatArray:
+        """The last step, which remembers: call it in order of time. (H, W), float32 in [0, 1]."""
+        if not self.steady:
+            return fused
+        return self._blend.follow(fused, prepared.ir, prepared.y, prepared.cut)
+
+    def _to_unit(self, ir: Array, seconds: float) -> FloatArray:
+        ir = native(ir)
+        fixed = self.fuser.ir_range
+        if not self.steady or fixed != "auto":
+            return infrared_to_unit(ir, fixed, "ir")
+        if ir.dtype not in (np.uint8, np.uint16) and ir.dtype.kind != "f":
+            return infrared_to_unit(ir, fixed, "ir")  # says what is wrong
+        if self._range is None:
+            warn_of_false_colour(ir, "ir")
+        grey = to_grey(ir, "ir")
+        if grey.dtype.kind == "f":
+            finite = np.isfinite(grey)
+            if not finite.any():
+                raise ImageError("ir: holds no finite value; read it again")
+            if not finite.all():
+                grey = np.where(finite, grey, grey[finite].min())
+            scaled = grey.astype(np.float32)
+            if self._range is None:
+                inside = float(grey.min()) >= 0 and float(grey.max()) <= 1
+                self._range = SteadyRange("levels" if inside else "degrees")
+        else:
+            scaled = grey.astype(np.float32)
+            scaled *= np.float32(1 / np.iinfo(grey.dtype).max)
+            if self._range is None:
+                self._range = SteadyRange("counts" if grey.dtype == np.uint16 else "levels")
+        low, high = self._range.follow(scaled, seconds)
+        if (low, high) != (0.0, 1.0):
+            scaled -= np.float32(low)
+            scaled *= np.float32(1 / (high - low))
+        return np.clip(scaled, 0, 1, out=scaled)
+
+    def _registered(self, ir: FloatArray, y: FloatArray) -> FloatArray:
+        height, width = y.shape
+        if self._transform is not None:
+            import cv2
+
+            return np.asarray(cv2.warpPerspective(ir, self._transform, (width, height)), np.float32)
+        if ir.shape != y.shape:
+            raise ImageError(
+                f"sizes differ: infrared is {ir.shape[1]}x{ir.shape[0]} and visible is {width}x{height} "
+                "pixels; register the infrared frames, or give the transform of the rig"
+            )
+        if min(height, width) < SMALLEST_SIDE:
+            raise ImageError(
+                f"{width}x{height} pixels is too small to fuse; the least is {SMALLEST_SIDE} each"
+            )
+        return ir
+
+    def state(self) -> dict[str, Array]:
+        """All that is remembered, as arrays: a video goes on from it as if never interrupted."""
+        parts: dict[str, Array] = {}
+        if self._time is not None:
+            parts["time"] = np.array([self._time])
+        if self._thumbnail is not None:
+            parts["thumbnail"] = self._thumbnail
+        if self._range is not None:
+            parts |= {"kind": np.array([KINDS.index(self._range.kind)]), **self._range.state()}
+        return {**parts, **self._guidance.state(), **self._blend.state()}
+
+    def restore(self, state: dict[str, Array]) -> None:
+        """Go on from :meth:`state`."""
+        self.reset()
+        self._time = float(state["time"][0]) if "time" in state else None
+        self._thumbnail = state.get("thumbnail")
+        if "kind" in state:
+            self._range = SteadyRange(KINDS[int(state["kind"][0])])
+            self._range.restore(state)
+        self._guidance.restore(state)
+        self._blend.restore(state)
