@@ -12,6 +12,7 @@ import mgfusion
 from flir_files import radiometric_jpeg
 from mgfusion.cli import main
 from mgfusion.synthetic.night_street import night_street
+from video_clips import moving_square, write_video
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 LINES = [
@@ -28,7 +29,7 @@ INLINE = [
 
 @pytest.fixture
 def here(tmp_path, monkeypatch):
-    """A user's pictures, synthetic: ir.png, vis.jpg, thermal/, colour/ and data/."""
+    """A user's pictures, synthetic: ir.png, vis.jpg, thermal/, colour/, data/, thermal.mp4 and colour.mp4."""
     monkeypatch.chdir(tmp_path)
     for seed in range(2):
         scene = night_street(seed, 64, 96)
@@ -38,6 +39,8 @@ def here(tmp_path, monkeypatch):
         ):
             mgfusion.write_image(ir.format(seed), scene.ir)
             mgfusion.write_image(vis.format(seed), scene.vis)
+    for name in ("thermal.mp4", "colour.mp4"):
+        write_video(tmp_path / name, map(moving_square, range(3)))
     mgfusion.write_image("ir.png", scene.ir)
     mgfusion.write_image("vis.jpg", scene.vis)
     counts = scene.ir * np.uint16(16) + np.uint16(15_000)

@@ -67,3 +67,12 @@ def read_video(path: Path) -> list:
     """All frames of the first video stream: (time in seconds, av.VideoFrame)."""
     with av.open(str(path)) as container:
         return [(float(frame.pts * frame.time_base), frame) for frame in container.decode(video=0)]
+
+
+def spoilt(path, number, codec_header=0):
+    """Zero the bytes of one packet of the file."""
+    with av.open(str(path)) as container:
+        packet = [p for p in container.demux(video=0) if p.size][number]
+        whole, data = path.read_bytes(), bytes(packet)
+    at = whole.index(data)
+    path.write_bytes(whole[: at + codec_header] + bytes(len(data) - codec_header) + whole[at + len(data) :])

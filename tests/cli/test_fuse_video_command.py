@@ -1,17 +1,12 @@
 """`mgfusion fuse` on videos: where it writes, what it says, how it ends."""
 
 import sys
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "video"))
-
-from test_video_files import spoilt
-from video_clips import moving_square, read_video, write_video
-
 from mgfusion.cli import main
+from video_clips import moving_square, read_video, spoilt, write_video
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
-from video_clips import moving_square, write_video
 
 import mgfusion
+from video_clips import moving_square, write_video
 
 
 def larger(ir, vis):

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import torch
-from video_clips import moving_square
 
 import mgfusion
 from mgfusion.errors import ImageError, OptionError
@@ -11,6 +10,7 @@ from mgfusion.metrics.temporal import FlickerMeter
 from mgfusion.models import MGFusion, MGFusionConfig
 from mgfusion.synthetic.street_in_motion import street_in_motion
 from mgfusion.video.video_fuser import VideoFuser
+from video_clips import moving_square
 
 
 def larger(ir, vis):

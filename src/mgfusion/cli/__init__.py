@@ -13,6 +13,7 @@ from mgfusion.cli.data import data
 from mgfusion.cli.evaluate import evaluate, metrics
 from mgfusion.cli.export import export
 from mgfusion.cli.fuse import demo, fuse, models
+from mgfusion.cli.live import live
 from mgfusion.cli.serve import serve
 from mgfusion.cli.train import train
 from mgfusion.errors import ExportError, ImageError, MGFusionError, OutputError, TrainingError, VideoError
@@ -49,5 +50,7 @@ def main() -> None:
     """Fuse infrared and visible pictures; train, measure and compare."""
 
 
-for command in (fuse, demo, models, serve, train, ablation, export, data, evaluate, metrics, benchmark):
+for command in (
+    fuse, live, demo, models, serve, train, ablation, export, data, evaluate, metrics, benchmark
+):  # fmt: skip
     main.add_command(command)

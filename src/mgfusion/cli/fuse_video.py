@@ -114,7 +114,7 @@ def fuse_video_command(
             check_video_target(out, streams, overwrite=overwrite, resume=resume)
             if sync:
                 _synchronise(streams)
-            fuser = _make_video_fuser(steady=steady, **options)
+            fuser = make_video_fuser(steady=steady, **options)
             plan = {name: str(value) for name, value in {**options, "steady": steady}.items()}
             with _progress_in_seconds() as progress:
                 done = fuse_video_files(
@@ -153,9 +153,10 @@ def _synchronise(streams: "PairedStreams") -> None:
     streams.offset = Fraction(found.offset).limit_denominator(1000)
 
 
-def _make_video_fuser(
+def make_video_fuser(
     model: str, device: str, ir_range: str = "auto", steady: bool = True, **options: Any
 ) -> "VideoFuser":
+    """A VideoFuser by the options of a command; wrong ones end it."""
     from mgfusion.engines.tuning import tune_process
     from mgfusion.thermal import parse_ir_range
     from mgfusion.video.video_fuser import VideoFuser
