@@ -20,7 +20,7 @@ from mgfusion.images import (
 from mgfusion.inference.fuser import SMALLEST_SIDE, Fuser, PathLike
 from mgfusion.inference.thermal_dial import AS_TRAINED
 from mgfusion.thermal import IrRange, infrared_to_unit
-from mgfusion.thermal.ranges import warn_of_false_colour
+from mgfusion.thermal.ranges import without_false_colour
 from mgfusion.video.scene_cuts import is_cut, thumbnail
 from mgfusion.video.steady_guidance import SteadyGuidance
 from mgfusion.video.steady_range import KINDS, SteadyRange
@@ -204,9 +204,7 @@ class VideoFuser:
             return infrared_to_unit(ir, fixed, "ir")
         if ir.dtype not in (np.uint8, np.uint16) and ir.dtype.kind != "f":
             return infrared_to_unit(ir, fixed, "ir")  # says what is wrong
-        if self._range is None:
-            warn_of_false_colour(ir, "ir")
-        grey = to_grey(ir, "ir")
+        grey = to_grey(without_false_colour(ir, "ir"), "ir")
         if grey.dtype.kind == "f":
             finite = np.isfinite(grey)
             if not finite.any():
