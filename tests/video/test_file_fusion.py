@@ -211,29 +211,31 @@ class Broken(VideoFuser):
         return super().fuse_prepared(prepared)
 
 
-def test_a_run_that_was_cut_off_goes_on_from_whole_segments_to_the_same_file(clips, tmp_path):
+def test_a_run_that_was_cut_off_goes_on_from_whole_segments_to_the_same_frames(clips, tmp_path):
+    """Without loss: given equal frames, x264 differs by a level in one segment of a thousand, as ever."""
     whole, out = tmp_path / "whole.mkv", tmp_path / "out.mkv"
-    fuse(*clips, whole, segment_seconds=0.2)
+    fuse(*clips, whole, segment_seconds=0.2, codec="ffv1")
     with pytest.raises(MemoryError):
-        fuse(*clips, out, Broken(larger), segment_seconds=0.2)
+        fuse(*clips, out, Broken(larger), segment_seconds=0.2, codec="ffv1")
     store = tmp_path / ".out.mkv.mgfusion"
     assert not out.exists() and store.is_dir() and not list(store.glob("*.part"))
     with pytest.raises(OutputError, match="--resume"):
-        fuse(*clips, out, segment_seconds=0.2)
+        fuse(*clips, out, segment_seconds=0.2, codec="ffv1")
     with pytest.raises(OptionError, match=r"other inputs or options \(offset\)"):
-        fuse(*clips, out, segment_seconds=0.2, resume=True, streams={"offset": 0.1})
+        fuse(*clips, out, segment_seconds=0.2, codec="ffv1", resume=True, streams={"offset": 0.1})
     calls = []
     result = fuse(
         *clips,
         out,
         segment_seconds=0.2,
+        codec="ffv1",
         resume=True,
         progress=lambda done, total, frames: calls.append(frames),
     )
     assert result.frames == 25 and 10 < calls[-1] < 25  # the rest alone was made
     for (t1, one), (t2, two) in zip(read_video(whole), read_video(out), strict=True):
         assert t1 == t2
-        np.testing.assert_array_equal(luminance(one), luminance(two))
+        np.testing.assert_array_equal(one.to_ndarray(), two.to_ndarray())
     assert not store.exists()
 
 
