@@ -84,7 +84,7 @@ def parts(ir: str, vis: str, model: str, precision: str) -> dict[str, float]:
 
     from mgfusion import VideoFuser, tune_process
     from mgfusion.video.encoding import FrameEncoder, choose_encoding
-    from mgfusion.video.frame_building import with_luminance
+    from mgfusion.video.fused_planes import with_luminance
     from mgfusion.video.fused_stream import prepare_pair
     from mgfusion.video.paired_streams import open_streams
 

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
               help="float32, bfloat16, float16; auto: the fastest that the machine computes in.")  # fmt: skip
 @click.option("--ir-range", default="auto", show_default=True, help="auto, full or LO,HI, as for fuse.")
 @click.option("--grey", "--gray", "gray", is_flag=True, help="Grey, even where the visible has colour.")
+@click.option("--colour", "--color", "colour", default="visible", show_default=True, metavar="NAME",
+              help="visible, grey, or a palette that draws temperatures, as for fuse.")  # fmt: skip
+@click.option("--invert", is_flag=True, help="The infrared is black-hot: turn it over.")
 @click.option("--thermal", type=float, default=0.5, show_default=True, help="0: visible, 1: hot targets.")
 @click.option("--offset", type=float, default=0.0, show_default=True, help="Seconds added to infrared times.")
 @click.option("--codec", help="h264, hevc, vp9, ffv1 or mpeg4.  [by the ending]")

@@ -12,7 +12,7 @@ from mgfusion.images.colour import (
 )
 from mgfusion.images.file_formats import SUFFIXES, Array, FloatArray
 from mgfusion.images.folders import FolderPairs, by_stem, list_images, pair_folders
-from mgfusion.images.fused_colour import fused_colour, recoloured
+from mgfusion.images.fused_colour import fused_chroma, fused_colour, recoloured
 from mgfusion.images.reading import count_pixels, from_pil, read_image, source_name
 from mgfusion.images.tensors import from_tensor, to_tensor
 from mgfusion.images.unit_range import from_unit, native, to_unit
@@ -29,6 +29,7 @@ __all__ = [
     "from_pil",
     "from_tensor",
     "from_unit",
+    "fused_chroma",
     "fused_colour",
     "is_grey",
     "list_images",

@@ -1,5 +1,6 @@
 """The colour of a fused picture: the visible picture's, fitted to another luminance."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -73,7 +74,35 @@ def _fitted(rgb: "Tensor", y: "Tensor", dark: "Tensor | None", white: float) -> 
 
     y = y.clamp(0, white)
     seen = luminance(rgb)
-    chroma = rgb[:, ::2] - seen  # red's and blue's, which tell green's
+    chroma = _fitted_chroma(seen, rgb[:, ::2] - seen, y, dark, white)
+    red, blue = chroma[:, :1], chroma[:, 1:]
+    green = (red * (-RED / GREEN)).sub_(blue, alpha=BLUE / GREEN)
+    return within_range(y, torch.cat([red, green, blue], dim=1), white)
+
+
+def fused_chroma(seen: "Tensor", chroma: "Tensor", y: "Tensor", cell: tuple[int, int]) -> "Tensor":
+    """The rule of :func:`fused_colour` for planes of a video, which hold colour more coarsely than luminance.
+
+    Args:
+        seen: the visible picture's luminance, (1, 1, h, w), float in [0, 1].
+        chroma: how far red and blue are above it, (1, 2, h, w).
+        y: fused luminance, (1, 1, h, w), float in [0, 1].
+        cell: of how many rows and columns of these planes the mean colour of a dark place is made up.
+
+    Returns:
+        Red's and blue's distance from ``y``, (1, 2, h, w); not yet shrunk to what [0, 1] has room for.
+    """
+    import torch
+
+    around = _around(torch.cat([seen, chroma], dim=1), cell)
+    dark = _dark_tint(around[:, :1], around[:, 1:], seen.shape[2:], 1.0)
+    return _fitted_chroma(seen, chroma.clone(), y, dark, 1.0)
+
+
+def _fitted_chroma(
+    seen: "Tensor", chroma: "Tensor", y: "Tensor", dark: "Tensor | None", white: float
+) -> "Tensor":
+    """Of red and blue, which tell green's; ``chroma`` is changed."""
     lift = y - seen
     hot = (lift / (_WHITE_HOT * white)).clamp_(0, 1)
     gain = lift.div_(seen + _TINY * white).clamp_(max=_MOST_SATURATED).mul_((1 - hot).square_())
@@ -81,10 +110,7 @@ def _fitted(rgb: "Tensor", y: "Tensor", dark: "Tensor | None", white: float) -> 
         trust = dark[:, :1]
         chroma = (seen * dark[:, 1:]).lerp_(chroma, trust)
         gain.mul_(trust)
-    chroma.mul_(gain.sub_(hot.square_(), alpha=1 - _LEFT).add_(1))
-    red, blue = chroma[:, :1], chroma[:, 1:]
-    green = (red * (-RED / GREEN)).sub_(blue, alpha=BLUE / GREEN)
-    return within_range(y, torch.cat([red, green, blue], dim=1), white)
+    return chroma.mul_(gain.sub_(hot.square_(), alpha=1 - _LEFT).add_(1))
 
 
 def _dark_colour(rgb: "Tensor", white: float) -> "Tensor | None":
@@ -92,21 +118,28 @@ def _dark_colour(rgb: "Tensor", white: float) -> "Tensor | None":
 
     None where no place is dark.
     """
-    import cv2
-    import torch
+    around = _around(rgb, (_GRID, _GRID))
+    local = luminance(around)
+    return _dark_tint(local, around[:, ::2] - local, rgb.shape[2:], white)
+
+
+def _around(planes: "Tensor", cell: tuple[int, int]) -> "Tensor":
+    """The mean of a window of cells about each cell."""
     from torch.nn import functional
 
-    cells = functional.avg_pool2d(rgb, _GRID, ceil_mode=True, count_include_pad=False)
-    around = functional.avg_pool2d(cells, _WINDOW, 1, _WINDOW // 2, count_include_pad=False)
-    local = luminance(around)
+    cells = functional.avg_pool2d(planes, cell, ceil_mode=True, count_include_pad=False)
+    return functional.avg_pool2d(cells, _WINDOW, 1, _WINDOW // 2, count_include_pad=False)
+
+
+def _dark_tint(local: "Tensor", chroma: "Tensor", size: Sequence[int], white: float) -> "Tensor | None":
+    import cv2
+    import torch
+
     trust = ((local / white - _NOISE) / (_TRUSTED - _NOISE)).clamp_(0, 1)
     if float(trust.min()) == 1:
         return None
-    tint = (around[:, ::2] - local) / (local + _TINY * white)
-    found = torch.cat([trust, tint], dim=1)
-    planes = np.empty((*found.shape[:2], *rgb.shape[2:]), np.float32)
-    for small, large in zip(
-        found.flatten(0, 1).cpu().numpy(), planes.reshape(-1, *rgb.shape[2:]), strict=True
-    ):
+    found = torch.cat([trust, chroma / (local + _TINY * white)], dim=1)
+    planes = np.empty((*found.shape[:2], *size), np.float32)
+    for small, large in zip(found.flatten(0, 1).cpu().numpy(), planes.reshape(-1, *size), strict=True):
         cv2.resize(small, large.shape[::-1], dst=large)  # torch's own takes 15 times as long
-    return torch.from_numpy(planes).to(rgb.device)
+    return torch.from_numpy(planes).to(local.device)

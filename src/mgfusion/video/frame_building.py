@@ -1,59 +1,14 @@
 """Planes back to frames that encoders take, and to RGB arrays where somebody asks for them."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mgfusion.images import Array, FloatArray, from_unit
-from mgfusion.video.frame_planes import FULL, Frame, Levels
+from mgfusion.images import Array, from_unit
+from mgfusion.video.frame_planes import FULL, Frame
 
 if TYPE_CHECKING:
     import av
-
-_WEIGHTS = {1: (0.2126, 0.0722), 9: (0.2627, 0.0593), 10: (0.2627, 0.0593)}  # Kr, Kb of BT.709 and BT.2020
-_BT601 = (0.299, 0.114)
-
-
-def with_luminance(vis: Frame, fused: FloatArray, gray: bool = False) -> Frame:
-    """The visible frame with a fused luminance, (H, W) in [0, 1], in its own levels.
-
-    Cb and Cr stay, but fade towards grey just as far as they must where the new luminance leaves no room for
-    them, as :func:`mgfusion.images.replace_luminance` does it for pictures; here at the resolution of chroma.
-    """
-    if vis.y.dtype.kind == "f":
-        return replace(vis, y=fused, chroma=None)
-    y = vis.levels.from_unit(fused)
-    if vis.chroma is None or gray:
-        return replace(vis, y=y, chroma=None)
-    return replace(vis, y=y, chroma=_chroma_with_room(fused, vis.chroma, vis.levels, vis.tags.space))
-
-
-def _chroma_with_room(
-    fused: FloatArray, chroma: tuple[Array, Array], levels: Levels, space: int
-) -> tuple[Array, Array]:
-    import cv2
-
-    height, width = chroma[0].shape
-    small = (
-        fused
-        if fused.shape == (height, width)
-        else cv2.resize(fused, (width, height), interpolation=cv2.INTER_AREA)
-    )
-    kr, kb = _WEIGHTS.get(space, _BT601)
-    reach = (1 << levels.bits) - 1 if levels.full else 224 << (levels.bits - 8)
-    cb, cr = (np.subtract(plane, np.float32(levels.grey), dtype=np.float32) for plane in chroma)
-    red, blue = cr * np.float32(2 * (1 - kr) / reach), cb * np.float32(2 * (1 - kb) / reach)
-    green = (red * np.float32(kr) + blue * np.float32(kb)) * np.float32(-1 / (1 - kr - kb))
-    most = np.maximum(np.maximum(red, green), blue)
-    least = np.minimum(np.minimum(red, green), blue)
-    tiny = np.float32(1e-6)
-    keep = np.minimum((1 - small) / np.maximum(most, tiny), small / np.maximum(-least, tiny))
-    if float(keep.min()) >= 1:
-        return chroma
-    np.minimum(keep, 1, out=keep)
-    faded = [np.rint(keep * plane + np.float32(levels.grey)).astype(chroma[0].dtype) for plane in (cb, cr)]
-    return faded[0], faded[1]
 
 
 def pixel_format(frame: Frame, bits: int, coarse: bool = False) -> str:

@@ -40,6 +40,11 @@ class Levels:
         """The chroma of a pixel without colour."""
         return 1 << (self.bits - 1)
 
+    @property
+    def reach(self) -> int:
+        """From the least Cb or Cr to the largest."""
+        return (1 << self.bits) - 1 if self.full else 224 << (self.bits - 8)
+
     def to_unit(self, plane: Array) -> FloatArray:
         """Whole numbers to float32 in [0, 1], clipped."""
         unit: FloatArray = np.subtract(plane, np.float32(self.black), dtype=np.float32)

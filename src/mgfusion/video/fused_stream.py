@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mgfusion.images import Array, FloatArray, to_tensor
-from mgfusion.video.frame_building import rgb_of, with_luminance
-from mgfusion.video.frame_planes import Frame
+from mgfusion.inference.palette_colour import palette_colour
+from mgfusion.video.frame_building import rgb_of
+from mgfusion.video.frame_planes import Frame, Levels
+from mgfusion.video.fused_planes import with_luminance, with_palette
 from mgfusion.video.running_ahead import ahead
 from mgfusion.video.time_pairing import Pair
 from mgfusion.video.video_fuser import Prepared, VideoFuser
@@ -25,12 +27,15 @@ class Checkpoint:
 
 
 def infrared_of(frame: Frame) -> Array:
-    """A frame's luminance as infrared: 8 bits in full range, counts in the full range of 16 bits, or floats.
+    """A frame as infrared: 8 bits in full range, counts in the full range of 16 bits, or floats.
 
+    What has colour comes as RGB, since a palette's luminance says little of temperatures.
     Grey streams deeper than 8 bits hold counts; luminance with colour of 10 bits is a picture, so it comes as
     floats in [0, 1], which are never stretched.
     """
     levels, y = frame.levels, frame.y
+    if frame.chroma is not None and _is_coloured(frame.chroma, levels):
+        return rgb_of(frame)
     if y.dtype.kind == "f" or (levels.full and levels.bits in (8, 16)):
         return y
     if levels.bits == 8 or frame.chroma is not None:
@@ -39,6 +44,14 @@ def infrared_of(frame: Frame) -> Array:
 
     counts: Array = (levels.to_unit(y) * np.float32(65535) + np.float32(0.5)).astype(np.uint16)
     return counts
+
+
+def _is_coloured(chroma: tuple[Array, Array], levels: Levels) -> bool:
+    """Whether one in a thousand pixels is further from grey than what encoders leave of it."""
+    import numpy as np
+
+    far = [abs(plane[::4, ::4].astype(np.int32) - levels.grey) > levels.reach // 32 for plane in chroma]
+    return bool((far[0] | far[1]).mean() > 0.001)
 
 
 def prepare_pair(fuser: VideoFuser, ir: Frame, vis: Frame) -> Prepared:
@@ -51,6 +64,17 @@ def prepare_pair(fuser: VideoFuser, ir: Frame, vis: Frame) -> Prepared:
     return fuser.prepare(infrared_of(ir), y, rgb, float(vis.time))
 
 
+def finish_frame(fuser: VideoFuser, vis: Frame, prepared: Prepared, fused: FloatArray) -> Frame:
+    """:meth:`VideoFuser.finish`, and its picture as a frame like ``vis``, in the colours asked for."""
+    shown, palette = fuser.finish(prepared, fused), fuser.fuser.palette
+    if palette is None:
+        return with_luminance(vis, shown, fuser.fuser.gray)
+    import torch
+
+    ir, y = (torch.from_numpy(plane)[None, None] for plane in (prepared.ir, shown))
+    return with_palette(vis, palette_colour(ir, y, palette))
+
+
 def fused_stream(
     pairs: Iterator[Pair],
     fuser: VideoFuser,
@@ -58,7 +82,7 @@ def fused_stream(
     workers: int | None = None,
     checkpoint_before: Callable[[Frame], bool] | None = None,
 ) -> Generator[Frame | Checkpoint]:
-    """The fused frames, each the visible one with its luminance replaced.
+    """The fused frames, each the visible one with its luminance replaced, or in a palette's colours.
 
     Args:
         pairs: in order of time.
@@ -77,7 +101,7 @@ def fused_stream(
 
     def oldest() -> Frame:
         vis, prepared, coming = waiting.popleft()
-        return with_luminance(vis, fuser.finish(prepared, coming.result()), fuser.fuser.gray)
+        return finish_frame(fuser, vis, prepared, coming.result())
 
     try:
         for ir, vis in reading:

@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from mgfusion.errors import VideoError
-from mgfusion.video.frame_building import with_luminance
 from mgfusion.video.frame_planes import Frame
-from mgfusion.video.fused_stream import prepare_pair
+from mgfusion.video.fused_stream import finish_frame, prepare_pair
 from mgfusion.video.live_sources import LiveSource
 from mgfusion.video.video_files import Report
 from mgfusion.video.video_fuser import VideoFuser
@@ -169,9 +168,9 @@ class LiveFusion:
         self._last = vis.number
         frame = replace(vis.frame, time=Fraction(vis.at).limit_denominator(1_000_000))
         prepared = prepare_pair(self._fuser, ir.frame, frame)
-        fused = self._fuser.finish(prepared, self._fuser.fuse_prepared(prepared))
+        fused = finish_frame(self._fuser, frame, prepared, self._fuser.fuse_prepared(prepared))
         self._fused += 1
-        self._show(with_luminance(frame, fused, self._fuser.fuser.gray), vis.at)
+        self._show(fused, vis.at)
         return True
 
     def _stale(self, now: float) -> bool:

@@ -10,14 +10,14 @@ from mgfusion.errors import ImageError, OptionError
 from mgfusion.images import (
     Array,
     FloatArray,
-    from_tensor,
     native,
-    replace_luminance,
     to_grey,
     to_tensor,
     unit_luminance,
 )
 from mgfusion.inference.fuser import SMALLEST_SIDE, Fuser, PathLike
+from mgfusion.inference.palette_colour import VISIBLE, palette_colour
+from mgfusion.inference.picture_kinds import Visible
 from mgfusion.inference.thermal_dial import AS_TRAINED
 from mgfusion.thermal import IrRange, infrared_to_unit
 from mgfusion.thermal.ranges import without_false_colour
@@ -57,7 +57,7 @@ class VideoFuser:
     for. One thread may call it at a time.
 
     Args:
-        model, device, gray, tile, precision, thermal: as for :class:`mgfusion.Fuser`.
+        model, device, gray, tile, invert, precision, thermal, colour: as for :class:`mgfusion.Fuser`.
         ir_range: ``auto``: counts and degrees by a range that is steady over time, 8 bits as they are.
             ``full`` or (low, high): fixed, see :func:`mgfusion.thermal.infrared_to_unit`.
         transform: 3x3, float: infrared pixel centres (x, y) to visible ones, one for a rig. The infrared
@@ -67,7 +67,8 @@ class VideoFuser:
         embed_every: frames from one look of the encoder to the next; models without one don't care.
 
     Raises:
-        ModelError, OptionError: as for :class:`mgfusion.Fuser`; or a transform that is no 3x3 matrix.
+        ModelError, OptionError: as for :class:`mgfusion.Fuser`; or a transform that is no 3x3 matrix, or a
+            Fuser that marks isotherms, which frames are not marked with.
     """
 
     def __init__(
@@ -78,8 +79,10 @@ class VideoFuser:
         gray: bool = False,
         tile: int | None = None,
         ir_range: IrRange = "auto",
+        invert: bool = False,
         precision: str = "float32",
         thermal: float = AS_TRAINED,
+        colour: str = VISIBLE,
         transform: Any = None,
         steady: bool = True,
         embed_every: int = 25,
@@ -95,10 +98,14 @@ class VideoFuser:
                 gray=gray,
                 tile=tile,
                 ir_range=ir_range,
+                invert=invert,
                 precision=precision,
                 thermal=thermal,
+                colour=colour,
             )
         )
+        if self.fuser.isotherm is not None:
+            raise OptionError("isotherm: frames can't be marked; give a Fuser without one")
         self.steady, self.embed_every = steady, embed_every
         self.transform = transform
         self.reset()
@@ -135,21 +142,25 @@ class VideoFuser:
             time: of the frame, seconds on any clock that does not jump; 25 frames a second if left out.
 
         Returns:
-            An array of the kind of ``vis``; (H, W) of its type if ``gray``.
+            An array of the kind of ``vis``; (H, W) of its type if grey was asked for, (H, W, 3) with a
+            palette.
 
         Raises:
             ImageError: a picture that can't be used, or sizes that differ where there is no transform.
         """
         vis = native(vis)
-        tensor = to_tensor(vis, "vis")
+        source = Visible(vis)
         y = unit_luminance(vis if vis.ndim == 2 or vis.shape[2] == 3 else vis[..., 0], "vis")
-        prepared = self.prepare(ir, y, lambda: tensor, time)
+        prepared = self.prepare(ir, y, lambda: source.tensor, time)
         fused = self.finish(prepared, self.fuse_prepared(prepared))
         planes = to_tensor(fused)
-        if tensor.shape[1] == 3 and not self.fuser.gray:
-            planes = replace_luminance(tensor, planes)
-        array = from_tensor(planes, vis.dtype)
-        return array[..., None] if vis.ndim == 3 and vis.shape[2] == 1 else array
+        if self.fuser.palette is not None:
+            return source.like(palette_colour(to_tensor(prepared.ir), planes, self.fuser.palette))
+        return (
+            source.coloured(planes)
+            if source.tensor.shape[1] == 3 and not self.fuser.gray
+            else source.like(planes)
+        )
 
     def prepare(
         self, ir: Array, y: FloatArray, rgb: "Callable[[], Tensor]", time: float | None = None
@@ -170,7 +181,8 @@ class VideoFuser:
             self.reset()
             seconds = _STEP
         self._time = time
-        unit = self._registered(self._to_unit(ir, seconds), y)
+        hot = self._to_unit(ir, seconds)
+        unit = self._registered(1 - hot if self.fuser.invert else hot, y)
         small = thumbnail(y)
         cut = self._thumbnail is not None and is_cut(self._thumbnail, small)
         self._thumbnail = small
