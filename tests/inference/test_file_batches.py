@@ -162,7 +162,7 @@ def test_the_networks_own_want_of_memory_is_told_and_tried_alone(
     jobs = [(*pairs[0], out) for out in outs]
     inside, fuse_part, both = [], fuser._fuse_part, Event()
 
-    def scarce(ir, vis):
+    def scarce(ir, vis, run):
         inside.append(1)
         try:
             if len(inside) > 1:
@@ -171,7 +171,7 @@ def test_the_networks_own_want_of_memory_is_told_and_tried_alone(
                 both.wait(0 if both.is_set() else 5)
             if len(inside) > 1:
                 raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
-            return fuse_part(ir, vis)
+            return fuse_part(ir, vis, run)
         finally:
             fused_before.append(1)
             inside.pop()
@@ -180,7 +180,7 @@ def test_the_networks_own_want_of_memory_is_told_and_tried_alone(
     monkeypatch.setattr(fuser, "_fuse_part", scarce)
     assert [o.result for o in fuse_files(fuser, jobs)] == outs
     assert both.is_set() and len(fused_before) > 3
-    monkeypatch.setattr(fuser, "_fuse_part", lambda ir, vis: (_ for _ in ()).throw(MemoryError))
+    monkeypatch.setattr(fuser, "_fuse_part", lambda ir, vis, run: (_ for _ in ()).throw(MemoryError))
     for outcome in fuse_files(fuser, jobs, overwrite=True):
         assert "80x64 pixels: not enough memory on cpu; use smaller tiles" in outcome.line()
 

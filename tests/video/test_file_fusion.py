@@ -25,7 +25,7 @@ def larger(ir, vis):
 
 def fuse(ir, vis, out, fuser=None, streams=None, **options):
     opened = open_streams(ir, vis, **(streams or {}))
-    return fuse_video_files(opened, Path(out), fuser or VideoFuser(larger), **options)
+    return fuse_video_files(opened, Path(out), fuser or VideoFuser(larger, repair=False), **options)
 
 
 @pytest.fixture(scope="module")
@@ -216,7 +216,7 @@ def test_a_run_that_was_cut_off_goes_on_from_whole_segments_to_the_same_frames(c
     whole, out = tmp_path / "whole.mkv", tmp_path / "out.mkv"
     fuse(*clips, whole, segment_seconds=0.2, codec="ffv1")
     with pytest.raises(MemoryError):
-        fuse(*clips, out, Broken(larger), segment_seconds=0.2, codec="ffv1")
+        fuse(*clips, out, Broken(larger, repair=False), segment_seconds=0.2, codec="ffv1")
     store = tmp_path / ".out.mkv.mgfusion"
     assert not out.exists() and store.is_dir() and not list(store.glob("*.part"))
     with pytest.raises(OutputError, match="--resume"):

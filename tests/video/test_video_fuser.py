@@ -164,7 +164,7 @@ def test_times_that_jump_begin_anew():
 def test_degrees_with_missing_values():
     ir = moving_square(0, channels=None).astype(np.float32) / 10 + 5
     ir[3, 4] = np.nan
-    fused = VideoFuser(lambda ir, vis: ir, gray=True)(ir, moving_square(0))
+    fused = VideoFuser(lambda ir, vis: ir, gray=True, repair=False)(ir, moving_square(0))
     assert fused.min() == 0 and fused.max() == 255
     with pytest.raises(ImageError, match="no finite value"):
         VideoFuser(larger)(np.full((48, 64), np.nan), moving_square(0))
@@ -179,3 +179,13 @@ def test_the_thermal_dial_is_turned_as_in_a_fuser_alone():
         fused = VideoFuser(larger, thermal=thermal)(ir, vis).astype(int)
         assert np.abs(fused - alone).max() <= 1
         assert np.abs(fused - VideoFuser(larger)(ir, vis)).max() > 10
+
+
+def test_infrared_is_repaired_as_in_a_fuser_alone():
+    ir, vis = moving_square(0, channels=None), moving_square(9)
+    ir[:, :9] = 0  # a black border, as a warp leaves it
+    for repair in (True, False):
+        alone = mgfusion.Fuser(lambda ir, vis: ir, repair=repair)(ir, vis).astype(int)
+        fused = VideoFuser(lambda ir, vis: ir, repair=repair)(ir, vis)
+        assert np.abs(fused - alone).max() <= 1
+        assert (fused[:, :4].mean() > 40) == repair

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 @click.option("--colour", "--color", "colour", default="visible", show_default=True, metavar="NAME",
               help="visible, grey, or a palette that draws temperatures, as for fuse.")  # fmt: skip
 @click.option("--invert", is_flag=True, help="The infrared is black-hot: turn it over.")
+@click.option("--no-repair", "repair", flag_value=False, default=True,
+              help="Leave black borders, dead pixels and stripes alone.")  # fmt: skip
 @click.option("--thermal", type=float, default=0.5, show_default=True, help="0: visible, 1: hot targets.")
 @click.option("--offset", type=float, default=0.0, show_default=True, help="Seconds added to infrared times.")
 @click.option("--codec", help="h264, hevc, vp9, ffv1 or mpeg4.  [by the ending]")

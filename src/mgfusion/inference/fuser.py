@@ -217,12 +217,12 @@ class Fuser:
             ir: (B, 1, H, W), float32 in [0, 1].
             vis: (B, 1 or 3, H, W), float32 in [0, 1].
             run: in place of what the network makes for these pictures (``for_picture``), called in the same
-                way; ``vis`` reaches it with the channels that it has here.
+                way; ``vis`` reaches it with the channels that it has here, and infrared unrepaired.
 
         Returns:
             (B, 1, H, W), float32 in [0, 1], on this object's device.
         """
-        if not self.repair:
+        if not self.repair or run is not None:
             return self._fuse_batch(ir, vis, run)
         ir, share = repaired_batch(ir)
         fused = self._fuse_batch(ir, vis, run)
@@ -274,7 +274,7 @@ class Fuser:
         else:
             largest = max(int(fits**0.5) // 64 * 64, SMALLEST_TILE)
             rows, columns = even_tile(height, largest), even_tile(width, largest)
-        network = run
+        network: Any = run
         if network is None:
             vis = luminance(vis) if self.traits.vis_channels == 1 else vis.expand(-1, 3, -1, -1)
             network = self.model if self.traits.for_picture is None else self.traits.for_picture(ir, vis)

@@ -72,7 +72,8 @@ class SteadyGuidance:
             assert self._held is not None
             return self._held
         embeddings = self._blended(self._age / self._every)
-        return lambda ir, vis: model(ir, vis, embeddings)
+        guided: Run = model.guided_by(embeddings, tuple(ir.shape[-2:]))
+        return guided
 
     def _blended(self, share: float) -> "tuple[Tensor, Tensor]":
         assert self._from is not None and self._to is not None

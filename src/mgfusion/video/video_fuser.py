@@ -24,6 +24,7 @@ from mgfusion.thermal.ranges import without_false_colour
 from mgfusion.video.scene_cuts import is_cut, thumbnail
 from mgfusion.video.steady_guidance import SteadyGuidance
 from mgfusion.video.steady_range import KINDS, SteadyRange
+from mgfusion.video.steady_repair import SteadyRepair
 from mgfusion.video.still_blend import StillBlend
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ class Prepared:
     vis: "Tensor"
     run: "Run | None"
     cut: bool
+    visible: FloatArray | None = None
+    """(H, W) in [0, 1], how much of the fused picture is to be the visible one; None: nothing."""
 
 
 class VideoFuser:
@@ -57,7 +60,7 @@ class VideoFuser:
     for. One thread may call it at a time.
 
     Args:
-        model, device, gray, tile, invert, precision, thermal, colour: as for :class:`mgfusion.Fuser`.
+        model, device, gray, tile, invert, precision, thermal, repair, colour: as for :class:`mgfusion.Fuser`.
         ir_range: ``auto``: counts and degrees by a range that is steady over time, 8 bits as they are.
             ``full`` or (low, high): fixed, see :func:`mgfusion.thermal.infrared_to_unit`.
         transform: 3x3, float: infrared pixel centres (x, y) to visible ones, one for a rig. The infrared
@@ -82,6 +85,7 @@ class VideoFuser:
         invert: bool = False,
         precision: str = "float32",
         thermal: float = AS_TRAINED,
+        repair: bool = True,
         colour: str = VISIBLE,
         transform: Any = None,
         steady: bool = True,
@@ -101,6 +105,7 @@ class VideoFuser:
                 invert=invert,
                 precision=precision,
                 thermal=thermal,
+                repair=repair,
                 colour=colour,
             )
         )
@@ -130,6 +135,7 @@ class VideoFuser:
         self._range: SteadyRange | None = None
         self._guidance = SteadyGuidance(self.fuser, self.embed_every)
         self._blend = StillBlend()
+        self._repair = SteadyRepair(self.embed_every)
         self._thumbnail: FloatArray | None = None
         self._time: float | None = None
 
@@ -186,13 +192,13 @@ class VideoFuser:
         small = thumbnail(y)
         cut = self._thumbnail is not None and is_cut(self._thumbnail, small)
         self._thumbnail = small
-        plane = torch.from_numpy(unit)[None, None]
         if not self.steady:
             vis = rgb() if self.fuser.traits.vis_channels == 3 else torch.from_numpy(y)[None, None]
             return Prepared(unit, y, vis, None, cut)
-        run = self._guidance.for_frame(plane, rgb, cut)
+        unit, visible = self._repair.follow(unit, cut) if self.fuser.repair else (unit, None)
+        run = self._guidance.for_frame(torch.from_numpy(unit)[None, None], rgb, cut)
         vis = rgb().expand(-1, 3, -1, -1) if self._guidance.needs_colour else torch.from_numpy(y)[None, None]
-        return Prepared(unit, y, vis, run, cut)
+        return Prepared(unit, y, vis, run, cut, visible)
 
     def fuse_prepared(self, prepared: Prepared) -> FloatArray:
         """The second step, which remembers nothing: threads may share it. (H, W), float32 in [0, 1]."""
@@ -201,7 +207,7 @@ class VideoFuser:
         ir = torch.from_numpy(prepared.ir)[None, None]
         fused = self.fuser.fuse_tensors(ir, prepared.vis, prepared.run)
         plane: FloatArray = fused[0, 0].cpu().numpy()
-        return plane
+        return plane if prepared.visible is None else plane + prepared.visible * (prepared.y - plane)
 
     def finish(self, prepared: Prepared, fused: FloatArray) -> FloatArray:
         """The last step, which remembers: call it in order of time. (H, W), float32 in [0, 1]."""
@@ -264,7 +270,7 @@ class VideoFuser:
             parts["thumbnail"] = self._thumbnail
         if self._range is not None:
             parts |= {"kind": np.array([KINDS.index(self._range.kind)]), **self._range.state()}
-        return {**parts, **self._guidance.state(), **self._blend.state()}
+        return {**parts, **self._guidance.state(), **self._blend.state(), **self._repair.state()}
 
     def restore(self, state: dict[str, Array]) -> None:
         """Go on from :meth:`state`."""
@@ -276,3 +282,4 @@ class VideoFuser:
             self._range.restore(state)
         self._guidance.restore(state)
         self._blend.restore(state)
+        self._repair.restore(state)
