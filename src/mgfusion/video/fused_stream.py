@@ -66,7 +66,12 @@ def prepare_pair(fuser: VideoFuser, ir: Frame, vis: Frame) -> Prepared:
 
 def finish_frame(fuser: VideoFuser, vis: Frame, prepared: Prepared, fused: FloatArray) -> Frame:
     """:meth:`VideoFuser.finish`, and its picture as a frame like ``vis``, in the colours asked for."""
-    shown, palette = fuser.finish(prepared, fused), fuser.fuser.palette
+    return _drawn(fuser, vis, prepared, fuser.finish(prepared, fused))
+
+
+def _drawn(fuser: VideoFuser, vis: Frame, prepared: Prepared, shown: FloatArray) -> Frame:
+    """Remembers nothing: threads may share it."""
+    palette = fuser.fuser.palette
     if palette is None:
         return with_luminance(vis, shown, fuser.fuser.gray)
     import torch
@@ -84,6 +89,9 @@ def fused_stream(
 ) -> Generator[Frame | Checkpoint]:
     """The fused frames, each the visible one with its luminance replaced, or in a palette's colours.
 
+    Reading, what must go in order of time, and what need not have threads of their own, each with one of
+    PyTorch's: those that wait for each other would keep the cores from the others.
+
     Args:
         pairs: in order of time.
         fuser: one VideoFuser, used by nobody else meanwhile.
@@ -94,16 +102,36 @@ def fused_stream(
     """
     import torch
 
-    threads = torch.get_num_threads()
+    return ahead(_in_order(pairs, fuser, workers, checkpoint_before, torch.get_num_threads()))
+
+
+def _in_order(
+    pairs: Iterator[Pair],
+    fuser: VideoFuser,
+    workers: int | None,
+    checkpoint_before: Callable[[Frame], bool] | None,
+    threads: int,
+) -> Generator[Frame | Checkpoint]:
+    import torch
+
     reading = ahead(pairs)
     pool: ThreadPoolExecutor | None = None
-    waiting: deque[tuple[Frame, Prepared, Future[FloatArray]]] = deque()
+    in_network: deque[tuple[Frame, Prepared, Future[FloatArray]]] = deque()
+    drawing: deque[Future[Frame]] = deque()
 
-    def oldest() -> Frame:
-        vis, prepared, coming = waiting.popleft()
-        return finish_frame(fuser, vis, prepared, coming.result())
+    def draw_oldest(pool: ThreadPoolExecutor) -> None:
+        vis, prepared, coming = in_network.popleft()
+        shown = fuser.finish(prepared, coming.result())
+        drawing.append(pool.submit(_drawn, fuser, vis, prepared, shown))
+
+    def rest(pool: ThreadPoolExecutor) -> Iterator[Frame]:
+        while in_network:
+            draw_oldest(pool)
+        while drawing:
+            yield drawing.popleft().result()
 
     try:
+        torch.set_num_threads(1)
         for ir, vis in reading:
             if pool is None:
                 if workers is None:
@@ -113,15 +141,16 @@ def fused_stream(
                     workers, "mgfusion-fuse", initializer=_start, initargs=(max(1, threads // workers),)
                 )
             if checkpoint_before is not None and checkpoint_before(vis):
-                while waiting:
-                    yield oldest()
+                yield from rest(pool)
                 yield Checkpoint(fuser.state())
             prepared = prepare_pair(fuser, ir, vis)
-            waiting.append((vis, prepared, pool.submit(fuser.fuse_prepared, prepared)))
-            if len(waiting) > (workers or 1):
-                yield oldest()
-        while waiting:
-            yield oldest()
+            in_network.append((vis, prepared, pool.submit(fuser.fuse_prepared, prepared)))
+            if len(in_network) > (workers or 1):
+                draw_oldest(pool)
+            if len(drawing) > 1:
+                yield drawing.popleft().result()
+        if pool is not None:
+            yield from rest(pool)
     finally:
         reading.close()
         if pool is not None:
