@@ -5,15 +5,13 @@ much of what each camera alone has seen is left in a fused picture.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
 from mgfusion.errors import OptionError
-from mgfusion.synthetic.scene_scores import luma, strength
-from mgfusion.synthetic.street_cameras import infrared_camera, visible_camera
+from mgfusion.synthetic.scene_pair import SUPERSAMPLING, Scene, photograph
 from mgfusion.synthetic.street_objects import (
     add_car,
     add_lamp,
@@ -22,24 +20,7 @@ from mgfusion.synthetic.street_objects import (
     facing_corners,
     wall_corners,
 )
-from mgfusion.synthetic.street_surfaces import Bools, Camera, Canvas, Lamp, background
-
-SUPERSAMPLING = 2
-"""Scenes are drawn so many times larger than the cameras see them."""
-
-
-@dataclass(frozen=True)
-class Scene:
-    """One registered pair with its masks."""
-
-    ir: npt.NDArray[np.uint8]
-    """(H, W)"""
-    vis: npt.NDArray[np.uint8]
-    """(H, W, 3) RGB"""
-    hot_mask: Bools
-    """(H, W): people and warm parts of cars, which the visible camera hardly sees."""
-    texture_mask: Bools
-    """(H, W): bricks, road marks, signs with visible gradients, which the infrared camera does not see."""
+from mgfusion.synthetic.street_surfaces import Camera, Canvas, Lamp, background
 
 
 def night_street(seed: int = 0, height: int = 480, width: int = 640) -> Scene:
@@ -55,20 +36,13 @@ def night_street(seed: int = 0, height: int = 480, width: int = 640) -> Scene:
     """
     if min(height, width) < 64:
         raise OptionError(f"night_street: size {height}x{width}; each side must be at least 64 pixels")
-    import cv2
-
     rng = np.random.default_rng(seed)
     h, w = height * SUPERSAMPLING, width * SUPERSAMPLING
     camera = Camera(h, w, 0.85 * max(w, h * 4 / 3), (0.5 + rng.uniform(-0.04, 0.04)) * w, 0.45 * h)
     lamps = street_lamps(rng)
     canvas = background(camera, rng, lamps)
     _populate(canvas, rng, lamps)
-    visible = visible_camera(canvas, rng, [lamp for lamp in lamps if lamp.street], (width, height))
-    infrared = infrared_camera(canvas, rng, (width, height))
-    size = (width, height)
-    hot = cv2.resize(canvas.hot.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0.5
-    drawn = cv2.resize(canvas.texture.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0.5
-    return Scene(infrared, visible, hot, _textured(visible, infrared, hot, drawn))
+    return photograph(canvas, rng, [lamp for lamp in lamps if lamp.street], height, width)
 
 
 def street_lamps(rng: np.random.Generator) -> list[Lamp]:
@@ -118,13 +92,3 @@ def _populate(canvas: Canvas, rng: np.random.Generator, lamps: list[Lamp]) -> No
         things.append((z, partial(add_car, canvas, lamps, x, z, front)))
     for _, draw in sorted(things, key=lambda thing: -thing[0]):
         draw()
-
-
-def _textured(vis: npt.NDArray[np.uint8], ir: npt.NDArray[np.uint8], hot: Bools, drawn: Bools) -> Bools:
-    """Where something textured was drawn, the visible gradient is strong, and the infrared one is weak."""
-    import cv2
-
-    strong = strength(luma(vis)) > 0.03
-    weak = strength(luma(ir)) < 0.02
-    near_hot = cv2.dilate(hot.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
-    return np.asarray(strong & weak & drawn & ~near_hot)

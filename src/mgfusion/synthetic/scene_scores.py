@@ -9,7 +9,7 @@ from mgfusion.images import unit_luminance
 from mgfusion.synthetic.street_surfaces import Floats
 
 if TYPE_CHECKING:
-    from mgfusion.synthetic.night_street import Scene
+    from mgfusion.synthetic.scene_pair import Scene
 
 HOT_CONTRAST_AT_LEAST = 0.60
 TEXTURE_AT_LEAST = 0.75

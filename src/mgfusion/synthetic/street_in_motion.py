@@ -13,7 +13,8 @@ import numpy.typing as npt
 
 from mgfusion.errors import OptionError
 from mgfusion.images import from_unit
-from mgfusion.synthetic.night_street import SUPERSAMPLING, street_lamps
+from mgfusion.synthetic.night_street import street_lamps
+from mgfusion.synthetic.scene_pair import SUPERSAMPLING
 from mgfusion.synthetic.street_cameras import column_noise, exposed, heat_seen, wet_reflections
 from mgfusion.synthetic.street_objects import (
     add_car,

@@ -31,9 +31,21 @@ _PERSON: tuple[tuple[float, tuple[tuple[float, float], ...]], ...] = (
 )
 
 
-def add_person(canvas: Canvas, lamps: list[Lamp], x: float, z: float, height: float, lean: float) -> None:
-    """Someone in dark clothes at (x, z), hot but hardly seen; ``lean`` in (-1, 1) mirrors and narrows."""
-    cloth = 0.035 * illumination(lamps, np.array([x, 1.0, z - 0.2], np.float32))
+def add_person(
+    canvas: Canvas,
+    lamps: list[Lamp],
+    x: float,
+    z: float,
+    height: float,
+    lean: float,
+    cloth: Floats | None = None,
+) -> None:
+    """Someone at (x, z), hot but hardly seen; ``lean`` in (-1, 1) mirrors and narrows.
+
+    Without ``cloth``, the light of the clothes, RGB (3,), they are dark and lit by the lamps.
+    """
+    if cloth is None:
+        cloth = 0.035 * illumination(lamps, np.array([x, 1.0, z - 0.2], np.float32))
     angles = np.linspace(0, 2 * np.pi, 24, endpoint=False)
     head = tuple((0.052 * np.cos(a), 0.925 + 0.072 * np.sin(a)) for a in angles)
     for heat, polygon in (*_PERSON, (0.98, head)):

@@ -71,14 +71,15 @@ class Lamp:
     street: bool = True
 
 
-def _noise(rng: np.random.Generator, u: Floats, v: Floats) -> Floats:
+def lattice_noise(rng: np.random.Generator, u: Floats, v: Floats) -> Floats:
     """One random number in [0, 1) for each pair of whole numbers, the same wherever the pair comes up."""
     table = rng.random(4096).astype(np.float32)
     numbers: Floats = table[(np.floor(u).astype(np.int64) * 73 + np.floor(v).astype(np.int64) * 311) % 4096]
     return numbers
 
 
-def _fraction(a: Floats) -> Floats:
+def fraction(a: Floats) -> Floats:
+    """What is behind the point: 0.2 of -1.8."""
     return a - np.floor(a)
 
 
@@ -138,34 +139,34 @@ def _houses(
     albedo = palette[rng.integers(0, 5, 64)[house % 64]]
     row = y / 0.19
     column = u / 0.56 + 0.5 * (np.floor(row) % 2)
-    mortar = (_fraction(row) < 0.2) | (_fraction(column) < 0.08)
-    albedo = albedo * (0.55 + 0.75 * _noise(rng, column, row))[..., None]
+    mortar = (fraction(row) < 0.2) | (fraction(column) < 0.08)
+    albedo = albedo * (0.55 + 0.75 * lattice_noise(rng, column, row))[..., None]
     albedo[mortar] = (0.62, 0.58, 0.52)
 
-    across, up = _fraction(u / 2.4), _fraction((y - 0.4) / 3.3)
+    across, up = fraction(u / 2.4), fraction((y - 0.4) / 3.3)
     upper = y > 4.0
     frame = upper & (np.abs(across - 0.5) < 0.25) & (np.abs(up - 0.5) < 0.30)
     glass = upper & (np.abs(across - 0.5) < 0.21) & (np.abs(up - 0.5) < 0.27) & (np.abs(across - 0.5) > 0.012)
-    chance = _noise(rng, u / 2.4, (y - 0.4) / 3.3)
+    chance = lattice_noise(rng, u / 2.4, (y - 0.4) / 3.3)
     lit = glass & (chance < 0.22)
     albedo[frame], albedo[glass] = (0.75, 0.73, 0.70), (0.05, 0.06, 0.08)
     emission = np.zeros_like(albedo)
     warm = np.array((1.0, 0.66, 0.30), np.float32)
     curtain = 0.45 + 0.55 * np.abs(np.sin(across * 40))
     emission[lit] = ((0.20 + 1.2 * chance) * curtain)[lit, None] * warm
-    heat = 0.19 + 0.004 * y + 0.05 * _noise(rng, u / 9.5, y * 0)
+    heat = 0.19 + 0.004 * y + 0.05 * lattice_noise(rng, u / 9.5, y * 0)
     heat = np.where(glass, np.where(lit, 0.30, 0.14), heat)
 
-    shop = wall & (y < 3.5) & (_noise(rng, (u - 3) / 9.5, y * 0 + 7) < 0.75)
-    door = _fraction(u / 4.75)
-    pane = shop & (y > 0.7) & (y < 2.5) & (np.abs(door - 0.5) < 0.40) & (_fraction(u / 0.95) > 0.06)
+    shop = wall & (y < 3.5) & (lattice_noise(rng, (u - 3) / 9.5, y * 0 + 7) < 0.75)
+    door = fraction(u / 4.75)
+    pane = shop & (y > 0.7) & (y < 2.5) & (np.abs(door - 0.5) < 0.40) & (fraction(u / 0.95) > 0.06)
     awning = shop & (y > 2.55) & (y < 3.3)
-    stripes = _fraction(u / 0.5) < 0.5
+    stripes = fraction(u / 0.5) < 0.5
     tint = rng.random((64, 3)).astype(np.float32) * 0.5 + 0.05
     albedo[shop & ~pane & ~awning & (y < 2.55)] *= 0.5
     albedo[awning] = np.where(stripes[..., None], (0.85, 0.82, 0.75), tint[house % 64])[awning]
-    shelf = 0.5 + 0.5 * _noise(rng, u / 0.22, y / 0.35)
-    glow = (0.16 + 0.16 * _noise(rng, (u - 3) / 9.5, y * 0 + 3)) * shelf * (0.6 + 0.4 * y / 2.5)
+    shelf = 0.5 + 0.5 * lattice_noise(rng, u / 0.22, y / 0.35)
+    glow = (0.16 + 0.16 * lattice_noise(rng, (u - 3) / 9.5, y * 0 + 3)) * shelf * (0.6 + 0.4 * y / 2.5)
     emission[pane] = glow[pane, None] * np.array((1.0, 0.80, 0.52), np.float32)
     albedo[pane] = 0.03
     heat = np.where(pane, 0.23, np.where(awning, 0.18, heat))
@@ -174,16 +175,16 @@ def _houses(
 
 def _ground(rng: np.random.Generator, x: Floats, z: Floats) -> tuple[Floats, Floats, Bools]:
     """Asphalt, lane marks, a zebra crossing, kerbs, paving slabs: albedo, heat, where there is texture."""
-    grain = 0.16 + 0.05 * _noise(rng, x / 0.05, z / 0.05)
+    grain = 0.16 + 0.05 * lattice_noise(rng, x / 0.05, z / 0.05)
     albedo = np.repeat(grain[..., None], 3, axis=-1)
     pavement = np.abs(x) > KERB
-    joint = (_fraction(x / 0.7) < 0.06) | (_fraction(z / 0.9) < 0.06)
-    slab = 0.30 + 0.12 * _noise(rng, x / 0.7, z / 0.9)
+    joint = (fraction(x / 0.7) < 0.06) | (fraction(z / 0.9) < 0.06)
+    slab = 0.30 + 0.12 * lattice_noise(rng, x / 0.7, z / 0.9)
     albedo[pavement] = np.where(joint, 0.14, slab)[pavement, None] * np.array((1.0, 0.96, 0.9), np.float32)
-    worn = 0.65 + 0.3 * _noise(rng, x / 0.03, z / 0.03)
-    dashes = (np.abs(x) < 0.09) & (_fraction(z / 3.6) < 0.55) & (z > 10.5)
+    worn = 0.65 + 0.3 * lattice_noise(rng, x / 0.03, z / 0.03)
+    dashes = (np.abs(x) < 0.09) & (fraction(z / 3.6) < 0.55) & (z > 10.5)
     edges = np.abs(np.abs(x) - KERB + 0.3) < 0.06
-    zebra = (np.abs(x) < KERB - 0.4) & (np.abs(z - 7.0) < 1.4) & (_fraction(x / 0.95) < 0.52)
+    zebra = (np.abs(x) < KERB - 0.4) & (np.abs(z - 7.0) < 1.4) & (fraction(x / 0.95) < 0.52)
     marks = dashes | edges | zebra
     albedo[marks] = worn[marks, None]
     kerb = np.abs(np.abs(x) - KERB) < 0.1
