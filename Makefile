@@ -1,4 +1,5 @@
-# make demo: fuse a synthetic pair.  make test: everything that must pass.  Both set up .venv by themselves.
+# make demo: fuse a synthetic pair.  make test: everything that must pass.  make docs: the site, in out/site.  All set
+# up .venv by themselves.
 PYTHON ?= python3
 # The CPU build; on a machine with a GPU: make TORCH=torch==2.13.0
 TORCH ?= $(if $(filter Linux,$(shell uname -s)),torch==2.13.0+cpu,torch==2.13.0)
@@ -14,13 +15,18 @@ NO_TORCH := $(TORCH) can't be installed, neither from what pip is configured for
 With a file of it: make TORCH=/path/to/torch.whl; for the default build, which on Linux is gigabytes of CUDA: \
 make TORCH=torch==2.13.0; from another index: make TORCH_INDEX=URL
 
-.PHONY: demo test lint clean
+.PHONY: demo test lint docs clean
 
 demo: $(READY)
 	$(BIN)/mgfusion demo -o out/demo --overwrite
 
 test: $(READY) lint
 	$(BIN)/python -m pytest -n 2 --cov=mgfusion --cov-report= --cov-fail-under=85
+
+docs: $(READY)
+	$(BIN)/python scripts/diagrams.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
+	@echo out/site/index.html
 
 lint: $(READY)
 	$(BIN)/ruff check .
