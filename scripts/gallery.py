@@ -41,7 +41,10 @@ def motion(fuser: Fuser, frames: int, height: int) -> list[Image.Image]:
     size, white = (height, height * 4 // 3), np.full((4, 1, 3), 255, np.uint8)
     pictures = []
     for street in street_in_motion(frames, 0, *size, rate=1000 / MILLISECONDS):
-        scenes = [street, *(draw(0, *size, street.time) for draw in BY_DAY.values())]
+        scenes: list[Scene | FilmedPair] = [
+            street,
+            *(draw(0, *size, street.time) for draw in BY_DAY.values()),
+        ]
         rows = [row(scene, fuser) for scene in scenes]
         between = white.repeat(rows[0].shape[1], axis=1)
         pictures.append(Image.fromarray(np.vstack([part for one in rows for part in (one, between)][:-1])))

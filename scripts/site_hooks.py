@@ -13,7 +13,13 @@ from mkdocs.structure.files import File, Files
 
 from mgfusion.cli import main
 
+_OUTSIDE = re.compile(r"\[([^\]]+)\]\(\.\./[^)]*\)")
 _ROLE = re.compile(r":(?:func|class|meth|mod|data|attr):(?=<code>)")
+
+
+def on_page_markdown(markdown: str, **_: Any) -> str:
+    """A link to a file outside docs/ works in the repository; in the site its words stay."""
+    return _OUTSIDE.sub(r"`\1`", markdown)
 
 
 def on_page_content(html: str, **_: Any) -> str:

@@ -17,7 +17,7 @@ import mgfusion
 from flir_files import radiometric_jpeg
 from mgfusion.cli import main
 from mgfusion.synthetic.night_street import night_street
-from mgfusion.synthetic.scene_cameras import Scene
+from mgfusion.synthetic.scene_pair import Scene
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -35,10 +35,19 @@ NOT_RUN = {
     "benchmark": {"peers": "compares with peers' pictures on the evaluation pairs, for hours"},
     "ablation": {"": "hours; tests/training/test_ablation_runs.py runs a tiny one"},
     "export": {"": "a minute each; tests/export exports each kind"},
-    "fuse": {"runs/": "a model that has to be trained first", "pairs.csv": "tests/cli/test_fuse_files.py"},
+    "live": {"": "cameras; tests/video/test_live.py"},
+    "fuse": {
+        ".mp4": "tests/video fuse streams",
+        "%04d": "tests/video fuse streams",
+        "runs/": "a model that has to be trained first",
+        "pairs.csv": "tests/cli/test_fuse_files.py",
+    },
 }
 FOREIGN = {"pip", "python3", "source", "trtexec", "dji_irp", "make"}
-PYTHON_NEEDS = {"openvino": "mgfusion-base.onnx"}  # tests/export runs these lines on a small model
+PYTHON_NOT_RUN = {
+    "openvino": "an exported model; tests/export runs these lines on a small one",
+    "fuse_video": "videos and a rig; tests/video",
+}
 
 
 def blocks(page: Path) -> list[tuple[str, str]]:
@@ -173,7 +182,7 @@ def test_the_python_runs(page, here, capsys):
         if label != "python":
             continue
         compile(text, page.name, "exec")
-        if any(package in text for package in PYTHON_NEEDS):
+        if any(sign in text for sign in PYTHON_NOT_RUN):
             continue
         if "mgfusion.train(" in text:  # the same lines, for seconds instead of hours
             text = text.replace('["crop=128"]', repr(["validation=0", *SMALL]))
