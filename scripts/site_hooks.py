@@ -8,18 +8,23 @@ from collections.abc import Iterator
 from typing import Any
 
 import click
+from latex2mathml.converter import convert
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
 from mgfusion.cli import main
 
+_FENCED = re.compile(r"(^```.*?^```|`[^`\n]+`)", re.DOTALL | re.MULTILINE)
+_FORMULA = re.compile(r"(?<![\\\w$])\$([^$\n]+?)\$(?![\w$])")
 _OUTSIDE = re.compile(r"\[([^\]]+)\]\(\.\./[^)]*\)")
 _ROLE = re.compile(r":(?:func|class|meth|mod|data|attr):(?=<code>)")
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
-    """A link to a file outside docs/ works in the repository; in the site its words stay."""
-    return _OUTSIDE.sub(r"`\1`", markdown)
+    """Formulas become MathML, which browsers draw without a script; links out of docs/ keep their words."""
+    parts = _FENCED.split(markdown)  # every second one is code
+    parts[::2] = [_FORMULA.sub(lambda found: convert(found[1]), part) for part in parts[::2]]
+    return _OUTSIDE.sub(r"`\1`", "".join(parts))
 
 
 def on_page_content(html: str, **_: Any) -> str:

@@ -23,6 +23,10 @@ ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = [path for path in sorted(DOCS.rglob("*.md")) if "```" in path.read_text(encoding="utf-8")]
 SMALL = ("steps_per_epoch=2", "epochs=1", "crop=32", "batch=2", "model.cii=false", "model.cff=false")
+QUICK = {  # added, so that a command takes seconds
+    "train": [word for value in SMALL for word in ("--set", value)],
+    "benchmark": ["--no-costs"],
+}
 NOT_RUN = {
     "train": {
         "paper": "wants a GPU and CLIP",
@@ -166,9 +170,10 @@ def test_the_commands_run_in_order(page, here):
     for words in commands(page):
         if words[0] != "mgfusion" or why_not(words):
             continue
-        more = [word for value in SMALL for word in ("--set", value)] if words[1] == "train" else []
         if words[1] in ("fuse", "demo") and not {"--skip-existing", "--dry-run"} & {*words}:
             more = ["--overwrite"]
+        else:
+            more = QUICK.get(words[1], [])
         result = CliRunner().invoke(main, [*words[1:], *more])
         assert result.exit_code == 0, (words, result.output, result.exception)
 
@@ -177,13 +182,15 @@ def test_the_commands_run_in_order(page, here):
 def test_the_python_runs(page, here, capsys):
     arrays = {name: mgfusion.read_image(file) for name, file in
               (("fused", "fused.png"), ("ir", "ir.png"), ("vis", "vis.jpg"))}  # fmt: skip
-    names = {**arrays, "__name__": "page"}
+    names = {**arrays, "frames": [tuple(arrays.values())] * 3, "__name__": "page"}
     for label, text in blocks(page):
         if label != "python":
             continue
         compile(text, page.name, "exec")
         if any(sign in text for sign in PYTHON_NOT_RUN):
             continue
+        if 'write_image("fused.png"' in text:
+            Path("fused.png").unlink()
         if "mgfusion.train(" in text:  # the same lines, for seconds instead of hours
             text = text.replace('["crop=128"]', repr(["validation=0", *SMALL]))
             assert "steps_per_epoch" in text

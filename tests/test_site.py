@@ -61,6 +61,12 @@ def test_every_public_name_is_in_the_reference(site):
     assert not re.search(r":(func|class|meth|mod|data|attr):", re.sub(r"<pre.*?</pre>", "", page, flags=re.S))
 
 
+def test_formulas_are_drawn_without_a_script(site):
+    page = (site / "metrics.html").read_text(encoding="utf-8")
+    assert page.count("<math ") > 30 and "<mfrac>" in page
+    assert not re.search(r"\$[^$\n<]*\\\w+[^$\n<]*\$", page)
+
+
 def test_every_command_is_on_the_page_of_commands(site):
     from mgfusion.cli import main
 
