@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,17 +56,31 @@ def find_partners(ir: PathLike, vis: PathLike | None = None, *, recursive: bool 
     """
     if vis is None:
         root = Path(ir)
-        named = [_read_name(path, root) for path in _pictures(root, recursive)]
-        irs = [name for name in named if name.sides == {"ir"}]
-        viss = [name for name in named if name.sides == {"vis"}]
-        neither = tuple(name.path for name in named if len(name.sides) != 1)
-    else:
-        irs = [_read_name(path, Path(ir)) for path in _pictures(Path(ir), recursive)]
-        viss = [_read_name(path, Path(vis)) for path in _pictures(Path(vis), recursive)]
-        neither = ()
+        return partners_among(_pictures(root, recursive), root)
+    irs = [_read_name(path, Path(ir)) for path in _pictures(Path(ir), recursive)]
+    viss = [_read_name(path, Path(vis)) for path in _pictures(Path(vis), recursive)]
     found = _Matches([], [])
-    if vis is not None:
-        irs, viss = found.match(irs, viss, lambda n: _same_place(n.path, Path(ir), Path(vis)))
+    irs, viss = found.match(irs, viss, lambda n: _same_place(n.path, Path(ir), Path(vis)))
+    return _by_name(found, irs, viss, ())
+
+
+def partners_among(paths: Iterable[Path], root: Path) -> FolderPairs:
+    """:func:`find_partners` for names of one folder with both kinds, which need not be on a disk.
+
+    Args:
+        paths: below ``root``; what lies in subfolders belongs together as with ``recursive``.
+        root: what is above all of them and says nothing.
+    """
+    named = [_read_name(path, root) for path in paths]
+    irs = [name for name in named if name.sides == {"ir"}]
+    viss = [name for name in named if name.sides == {"vis"}]
+    neither = tuple(name.path for name in named if len(name.sides) != 1)
+    return _by_name(_Matches([], []), irs, viss, neither)
+
+
+def _by_name(
+    found: "_Matches", irs: list[_Named], viss: list[_Named], neither: tuple[Path, ...]
+) -> FolderPairs:
     irs, viss = found.match(irs, viss, lambda n: n.scene)
     irs, viss = found.match_in_step(irs, viss)
     return FolderPairs(
