@@ -112,6 +112,7 @@ class Client:
         invert: bool | None = None,
         isotherm: str | None = None,
         ir_unit: str | None = None,
+        repair: bool | None = None,
         format: str = "png",
     ) -> FusedPicture:
         """Fuse a pair, or one radiometric file; options are those of :class:`mgfusion.Fuser`.
@@ -126,6 +127,7 @@ class Client:
             invert: the infrared is black-hot.
             isotherm: temperatures to mark, ``30C..40C``.
             ir_unit: of the infrared's numbers.
+            repair: put right dead pixels, stripes and black borders; True where None.
             format: of the file that comes: png, tif, jpg ...
 
         Raises:
@@ -135,7 +137,8 @@ class Client:
         files = {"ir": _file(ir), **({} if vis is None else {"vis": _file(vis)})}
         given = {
             "model": model, "thermal": thermal, "colour": colour, "ir_range": _range(ir_range),
-            "invert": invert, "isotherm": isotherm, "ir_unit": ir_unit, "format": format,
+            "invert": invert, "isotherm": isotherm, "ir_unit": ir_unit, "repair": repair,
+            "format": format,
         }  # fmt: skip
         answer = self._post("/v1/fuse", files, given)
         steps = [step.split(";dur=") for step in answer.headers.get("server-timing", "").split(", ") if step]

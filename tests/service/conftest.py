@@ -4,7 +4,7 @@ import pytest
 from running_service import running, street
 
 LIMITS = (
-    "--workers", "1", "--queue", "1", "--timeout", "20", "--upload-timeout", "2",
+    "--workers", "1", "--queue", "1", "--timeout", "240", "--upload-timeout", "2",
     "--max-body", "2", "--max-pixels", "0.5",
 )  # fmt: skip
 

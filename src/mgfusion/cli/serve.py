@@ -63,6 +63,7 @@ _TOKEN = "MGFUSION_TOKEN"
     metavar="NAME",
     help="A further name to be asked for by; repeat it.",
 )
+@click.option("--no-page", "page", flag_value=False, default=True, help="Leave the page out; the API alone.")
 def serve(
     host: str,
     port: int,
@@ -77,6 +78,7 @@ def serve(
     token_file: Path | None,
     insecure: bool,
     names: tuple[str, ...],
+    page: bool,
 ) -> None:
     """Serve fusion over HTTP, with a page for the browser.
 
@@ -103,7 +105,7 @@ def serve(
     }
     limits = replace(Limits(), **{key: value for key, value in given.items() if value is not None})
     access = Access.checked(host, _token(token_file), insecure=insecure, names=names)
-    settings = ServiceSettings(port, access, limits, offered(models, device))
+    settings = ServiceSettings(port, access, limits, offered(models, device), page)
     run_service(settings, lambda url: click.echo(url))
 
 

@@ -89,13 +89,16 @@ def build_api(pool: WorkerPool, offer: Offer, counters: Counters) -> FastAPI:
         invert: Annotated[bool | None, Form(description="The infrared is black-hot.")] = None,
         isotherm: Annotated[str | None, Form(description="Marks temperatures: 30C..40C")] = None,
         ir_unit: Annotated[str | None, Form(description="Of the infrared's numbers: celsius ...")] = None,
+        repair: Annotated[
+            bool | None, Form(description="Dead pixels, stripes, borders; true if left out.")
+        ] = None,
         format: Annotated[str, Form(description="Of the answer: png, tif, jpg ...")] = "png",
     ) -> Response:
         """Answers the fused picture, in the size, depth and colour of the visible one."""
         ending = _checked(lambda: check_ending(format))
         options = offer.options(
             model, thermal=thermal, colour=colour, ir_range=ir_range, invert=invert, isotherm=isotherm,
-            ir_unit=ir_unit,
+            ir_unit=ir_unit, repair=repair,
         )  # fmt: skip
         job = FuseJob(await ir.read(), await vis.read() if vis is not None else None, ending, options)
         done = await work(request, job)

@@ -22,7 +22,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 WORK = ("/v1/fuse", "/v1/evaluate")
 """Paths whose requests go to a worker: refused before their body is read where there is no room."""
-_UNLOGGED = ("/healthz", "/readyz", "/metrics")  # asked every few seconds, and counted all the same
+_UNLOGGED = ("/healthz", "/readyz", "/metrics", "/assets/", "/static/")  # often; counted all the same
 _GONE = 499  # in logs and counts: the client left before it was answered
 _SAFE = {
     "x-content-type-options": "nosniff",
@@ -74,7 +74,10 @@ class Gate:
         try:
             await self._answered(scope, body, answer)
         except Refusal as refusal:
-            await answer.refuse(refusal)
+            if refusal.status == 401 and scope["method"] == "GET" and _is_browser(scope):
+                await answer.lead_to("/login")
+            else:
+                await answer.refuse(refusal)
         except Exception:
             LOGGER.exception("a defect", extra={"about": {"request_id": request_id}})
             if answer.status:
@@ -111,7 +114,7 @@ class Gate:
         known = scope["path"] if scope["path"] in WORK else "other"
         route = getattr(scope.get("route"), "path", None) or known
         self.counters.request(route, status, seconds)
-        if route in _UNLOGGED:
+        if status < 400 and route.startswith(_UNLOGGED):
             return
         about = {
             "request_id": request_id,
@@ -158,6 +161,16 @@ class _Answer:
         encoded = [(key.encode(), value.encode()) for key, value in headers.items()]
         await self({"type": "http.response.start", "status": refusal.status, "headers": encoded})
         await self({"type": "http.response.body", "body": data})
+
+    async def lead_to(self, path: str) -> None:
+        """Send a browser to another page of ours."""
+        headers = [(b"location", path.encode()), (b"content-length", b"0")]
+        await self({"type": "http.response.start", "status": 303, "headers": headers})
+        await self({"type": "http.response.body", "body": b""})
+
+
+def _is_browser(scope: Scope) -> bool:
+    return b"text/html" in dict(scope["headers"]).get(b"accept", b"")
 
 
 class _BoundedBody:

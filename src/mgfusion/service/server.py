@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from types import FrameType
 
 import uvicorn
+from fastapi import FastAPI
 
 from mgfusion.errors import OptionError
 from mgfusion.service.access import Access
@@ -17,6 +18,7 @@ from mgfusion.service.bounded_http import bounded_http
 from mgfusion.service.counters import Counters
 from mgfusion.service.gate import Gate
 from mgfusion.service.limits import Limits
+from mgfusion.service.login import add_login
 from mgfusion.service.offer import Offer
 from mgfusion.service.request_log import LOGGER, log_to_stderr
 from mgfusion.service.temporary_files import temporary_folder
@@ -34,6 +36,7 @@ class ServiceSettings:
     access: Access = field(default_factory=Access)
     limits: Limits = field(default_factory=Limits)
     offer: Offer = field(default_factory=lambda: Offer(("mgfusion-base",)))
+    page: bool = True
 
 
 def build_service(settings: ServiceSettings) -> tuple[Gate, WorkerPool]:
@@ -44,10 +47,19 @@ def build_service(settings: ServiceSettings) -> tuple[Gate, WorkerPool]:
     counters = Counters(pool)
     api = build_api(pool, offer, counters)
 
+    add_login(api, settings.access, "/page" if settings.page else "/docs")
+    if settings.page:
+        from mgfusion.service.page.built_page import mount_page
+        from mgfusion.service.page.page_service import PageService
+
+        api = mount_page(api, PageService(pool, offer, settings.limits))
+    page_lifespan = api.router.lifespan_context
+
     @contextlib.asynccontextmanager
-    async def lifespan(app: object) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         pool.start()
-        yield
+        async with page_lifespan(app):
+            yield
         await asyncio.to_thread(pool.close)
 
     api.router.lifespan_context = lifespan

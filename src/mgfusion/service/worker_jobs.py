@@ -5,12 +5,15 @@ import math
 import os
 import signal
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mgfusion.errors import OptionError
 from mgfusion.service.refusals import NotAPictureError, TooManyPixelsError
+
+if TYPE_CHECKING:
+    from mgfusion.images import Array
 
 _READABLE = "PNG, JPEG, TIFF, BMP, WebP, PGM/PPM, JPEG 2000 or GIF"
 
@@ -52,7 +55,14 @@ class WarmJob:
     device: str
 
 
-Job = FuseJob | EvaluateJob | WarmJob
+@dataclass(frozen=True)
+class ViewJob:
+    """A pair to fuse and to show to a person."""
+
+    fuse: FuseJob
+
+
+Job = FuseJob | EvaluateJob | ViewJob | WarmJob
 
 
 @dataclass(frozen=True)
@@ -61,6 +71,8 @@ class Done:
 
     Attributes:
         data: the fused picture's file.
+        views: files to show, see :func:`mgfusion.service.picture_views.views`.
+        degrees: lowest, mean and highest temperature, where there are any.
         scores: by metric; None where one is undefined.
         size: width and height of the pictures.
         seconds: how long each step took.
@@ -68,6 +80,8 @@ class Done:
     """
 
     data: bytes = field(default=b"", repr=False)
+    views: dict[str, bytes] = field(default_factory=dict, repr=False)
+    degrees: dict[str, float] = field(default_factory=dict)
     scores: dict[str, float | None] = field(default_factory=dict)
     size: tuple[int, int] = (0, 0)
     seconds: dict[str, float] = field(default_factory=dict)
@@ -99,10 +113,13 @@ def run_job(job: Job, pixels: int) -> Done:
     """
     if isinstance(job, WarmJob):
         return _warm(job)
-    uploads = {"ir": job.ir, "vis": job.vis, "fused": getattr(job, "fused", None)}
+    pair = job.fuse if isinstance(job, ViewJob) else job
+    uploads = {"ir": pair.ir, "vis": pair.vis, "fused": getattr(pair, "fused", None)}
     for name, data in uploads.items():
         if data is not None:
             _check_head(name, data, pixels)
+    if isinstance(job, ViewJob):
+        return _view(job)
     return _fuse(job) if isinstance(job, FuseJob) else _evaluate(job)
 
 
@@ -139,18 +156,50 @@ class _Upload(io.BytesIO):
 
 
 def _fuse(job: FuseJob) -> Done:
+    return _fused(job)[0]
+
+
+def _fused(job: FuseJob) -> "tuple[Done, Array]":
+    """The answer, and the picture in it."""
     from mgfusion.images.writing import encode_image
     from mgfusion.inference.fuser import Fuser
-    from mgfusion.thermal import parse_ir_range
 
     start = time.perf_counter()
-    fuser = Fuser(**{**job.options, "ir_range": parse_ir_range(job.options.get("ir_range", "auto"))})
+    fuser = Fuser(**_parsed(job.options))
     loaded = time.perf_counter()
     fused = fuser(_Upload(job.ir, "ir"), None if job.vis is None else _Upload(job.vis, "vis"))
     done = time.perf_counter()
     data = encode_image(fused, job.ending)
     seconds = {"load": loaded - start, "fuse": done - loaded, "encode": time.perf_counter() - done}
-    return Done(data, size=(fused.shape[1], fused.shape[0]), seconds=seconds)
+    return Done(data, size=(fused.shape[1], fused.shape[0]), seconds=seconds), fused
+
+
+def _view(job: ViewJob) -> Done:
+    from mgfusion.images import unit_luminance
+    from mgfusion.metrics import Triple, evaluate_triple
+    from mgfusion.service.picture_views import SHOWN_METRICS, extremes, open_sources, views
+
+    pair = job.fuse
+    done, fused = _fused(pair)
+    start = time.perf_counter()
+    vis = None if pair.vis is None else _Upload(pair.vis, "vis")
+    sources = open_sources(_Upload(pair.ir, "ir"), vis, _parsed(pair.options))
+    triple = Triple(unit_luminance(fused), sources.ir, unit_luminance(sources.vis))
+    found = evaluate_triple(triple, SHOWN_METRICS)
+    scored = time.perf_counter()
+    return replace(
+        done,
+        views=views(sources, fused),
+        degrees={} if sources.celsius is None else extremes(sources.celsius),
+        scores={name: value if math.isfinite(value) else None for name, value in found.items()},
+        seconds={**done.seconds, "score": scored - start, "show": time.perf_counter() - scored},
+    )
+
+
+def _parsed(options: dict[str, Any]) -> dict[str, Any]:
+    from mgfusion.thermal import parse_ir_range
+
+    return {**options, "ir_range": parse_ir_range(options.get("ir_range", "auto"))}
 
 
 def _evaluate(job: EvaluateJob) -> Done:

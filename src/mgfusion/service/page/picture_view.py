@@ -1,0 +1,81 @@
+"""The HTML of a fused picture beside its sources, and of what is said about it."""
+
+import base64
+from collections.abc import Iterable
+from html import escape
+
+from mgfusion.metrics import METRICS
+from mgfusion.service.picture_views import COLDEST, STEPS
+
+_SOURCES = {"vis": "visible", "ir": "infrared", "share": "where detail comes from"}
+
+
+def view_html(files: dict[str, bytes], scores: dict[str, float | None], degrees: dict[str, float]) -> str:
+    """A view that compares, its temperatures, and a table of scores.
+
+    Args:
+        files: of :func:`mgfusion.service.picture_views.views`.
+        scores: by metric; None where one is undefined.
+        degrees: of :func:`mgfusion.service.picture_views.extremes`.
+    """
+    under = "".join(
+        f'<img class="mgf-under" data-name="{name}" src="{_data(files[name])}" alt="{title} picture"'
+        f"{'' if name == 'vis' else ' hidden'}>"
+        for name, title in _SOURCES.items()
+    )
+    choices = "".join(
+        f'<label><input type="radio" class="mgf-source" name="mgf-source" value="{name}"'
+        f"{' checked' if name == 'vis' else ''}>{title}</label>"
+        for name, title in _SOURCES.items()
+    )
+    probed = "celsius" in files
+    data = (
+        f' data-map="{_data(files["celsius"], "png")}" data-steps="{STEPS}" data-coldest="{COLDEST}"'
+        f' tabindex="0" role="application" aria-label="Fused picture; arrow keys read temperatures"'
+        if probed
+        else ""
+    )
+    return (
+        f'<div class="mgf"><div class="mgf-view"{data}>{under}'
+        f'<img class="mgf-over" src="{_data(files["fused"])}" alt="fused picture">'
+        f'<div class="mgf-line"></div><div class="mgf-probe" hidden></div></div>'
+        f'<input type="range" class="mgf-split" min="0" max="100" value="50" '
+        f'aria-label="Border between the source, left, and the fused picture, right">'
+        f'<fieldset class="mgf-sources"><legend>Left of the border</legend>{choices}</fieldset>'
+        f'<p class="mgf-key">Where detail comes from:<span style="background:#ff9128"></span>infrared'
+        f'<span style="background:#3282ff"></span>visible<span style="background:#777"></span>neither</p>'
+        f"{_degrees_html(degrees) if probed else ''}{_scores_html(scores)}</div>"
+    )
+
+
+def said_html(kind: str, *lines: str) -> str:
+    """Lines for people, read out by a screen reader when they appear; kind: note, warning or error."""
+    role = "alert" if kind == "error" else "status"
+    return "".join(f'<p class="mgf-said mgf-{kind}" role="{role}">{escape(line)}</p>' for line in lines)
+
+
+def list_html(lines: Iterable[str]) -> str:
+    """A list, each line escaped."""
+    return "<ul>" + "".join(f"<li>{escape(line)}</li>" for line in lines) + "</ul>"
+
+
+def _degrees_html(degrees: dict[str, float]) -> str:
+    if not degrees:
+        return ""
+    return (
+        f"<p>From {degrees['low']:.1f} to {degrees['high']:.1f} °C, mean {degrees['mean']:.1f} °C. "
+        f'Under the pointer: <output class="mgf-degrees" aria-live="polite">–</output></p>'
+    )
+
+
+def _scores_html(scores: dict[str, float | None]) -> str:
+    rows = "".join(
+        f"<tr><th scope='row'>{escape(name)}</th><td>{escape(METRICS[name].title)}</td>"
+        f"<td>{'undefined' if value is None else f'{value:.3f}'}</td></tr>"
+        for name, value in scores.items()
+    )
+    return f"<table><caption>Scores, mgfusion evaluate's</caption>{rows}</table>" if rows else ""
+
+
+def _data(content: bytes, kind: str = "jpeg") -> str:
+    return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
