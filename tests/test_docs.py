@@ -40,6 +40,7 @@ NOT_RUN = {
     "ablation": {"": "hours; tests/training/test_ablation_runs.py runs a tiny one"},
     "export": {"": "a minute each; tests/export exports each kind"},
     "live": {"": "cameras; tests/video/test_live.py"},
+    "serve": {"": "goes on until it is ended; tests/service"},
     "fuse": {
         ".mp4": "tests/video fuse streams",
         "%04d": "tests/video fuse streams",
@@ -47,8 +48,9 @@ NOT_RUN = {
         "pairs.csv": "tests/cli/test_fuse_files.py",
     },
 }
-FOREIGN = {"pip", "python3", "source", "trtexec", "dji_irp", "make"}
+FOREIGN = {"pip", "python3", "source", "trtexec", "dji_irp", "make", "curl", "chmod"}
 PYTHON_NOT_RUN = {
+    "mgfusion.client": "a service that runs; tests/service/test_client_of_a_service.py",
     "openvino": "an exported model; tests/export runs these lines on a small one",
     "fuse_video": "videos and a rig; tests/video",
 }
