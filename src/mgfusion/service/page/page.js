@@ -22,6 +22,15 @@
     if (event.target.matches(".mgf-source")) choose(root, event.target.value);
   });
 
+  // An error is brought into sight, where a small window shows the button that led to it alone.
+  new MutationObserver((changes) => {
+    for (const { addedNodes } of changes)
+      for (const node of addedNodes) {
+        const alert = node.matches?.("[role=alert]") ? node : node.querySelector?.("[role=alert]");
+        alert?.scrollIntoView({ block: "nearest" });
+      }
+  }).observe(document, { childList: true, subtree: true });
+
   // A new result keeps what was chosen for the last one.
   document.addEventListener("load", (event) => {
     const root = event.target.closest && event.target.closest(".mgf");
