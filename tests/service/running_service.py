@@ -15,7 +15,8 @@ import httpx
 from mgfusion.images.writing import encode_image
 from mgfusion.synthetic.night_street import night_street
 
-HTTP = httpx.Client(timeout=240, trust_env=False)  # patient: it waits for a worker on a busy machine
+# Patient: it waits for a worker on a busy machine. A connection each: a kept one may be closed as it is used.
+HTTP = httpx.Client(timeout=240, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0))
 
 
 class Service:
