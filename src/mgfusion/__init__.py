@@ -11,6 +11,10 @@ __version__ = "0.1.0"
 _HOMES = {
     "Fuser": "mgfusion.inference.fuser",
     "fuse": "mgfusion.inference.fuse_pair",
+    "align": "mgfusion.registration",
+    "Alignment": "mgfusion.registration",
+    "calibrate": "mgfusion.registration",
+    "Rig": "mgfusion.registration",
     "read_image": "mgfusion.images",
     "write_image": "mgfusion.images",
     "MGFusion": "mgfusion.models",
@@ -78,6 +82,10 @@ if TYPE_CHECKING:
     from mgfusion.models import MGFusionConfig as MGFusionConfig
     from mgfusion.models import load_model as load_model
     from mgfusion.models import save_model as save_model
+    from mgfusion.registration import Alignment as Alignment
+    from mgfusion.registration import Rig as Rig
+    from mgfusion.registration import align as align
+    from mgfusion.registration import calibrate as calibrate
     from mgfusion.training import TrainConfig as TrainConfig
     from mgfusion.training import load_recipe as load_recipe
     from mgfusion.training import train as train

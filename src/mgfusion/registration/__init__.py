@@ -1,6 +1,18 @@
 """How an infrared picture lies upon a visible one."""
 
+from mgfusion.registration.alignment import MODELS, Alignment, align
 from mgfusion.registration.camera_geometry import overlay_matrix
+from mgfusion.registration.control_points import read_points
+from mgfusion.registration.rigs import Rig, calibrate
 from mgfusion.registration.warping import warp_infrared
 
-__all__ = ["overlay_matrix", "warp_infrared"]
+__all__ = [
+    "MODELS",
+    "Alignment",
+    "Rig",
+    "align",
+    "calibrate",
+    "overlay_matrix",
+    "read_points",
+    "warp_infrared",
+]

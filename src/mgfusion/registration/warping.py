@@ -32,6 +32,30 @@ def warp_infrared(
     return warped, np.asarray(inside, np.float32)
 
 
+def warp_picture(
+    ir: npt.NDArray[Any], matrix: npt.NDArray[np.float64], size: tuple[int, int]
+) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
+    """A picture of any type as the visible camera would have seen it.
+
+    Args:
+        ir: (H, W) or (H, W, C).
+        matrix: 3x3, infrared pixel centres (x, y) to visible ones.
+        size: (width, height) of the visible picture.
+
+    Returns:
+        The picture, of the same type, its border going on outside its view; and where its view is.
+    """
+    import cv2
+
+    planes = ir[..., None] if ir.ndim == 2 else ir
+    warped = np.stack([warp_infrared(plane, matrix, size)[0] for plane in np.moveaxis(planes, 2, 0)], 2)
+    if ir.dtype.kind in "iub":
+        warped = np.rint(warped)
+    whole = np.full(ir.shape[:2], 255, np.uint8)
+    inside = cv2.warpPerspective(whole, matrix, size, flags=cv2.INTER_NEAREST) > 0
+    return warped.astype(ir.dtype).reshape(*warped.shape[:2], *ir.shape[2:]), inside
+
+
 def _inwards(shape: tuple[int, ...]) -> FloatArray:
     """0 at the border of a picture, 1 from a twentieth of its side inwards."""
 

@@ -1,0 +1,29 @@
+"""How likely a match is right: a logistic regression on what the match says of itself.
+
+``scripts/registration_table.py --fit`` fits it on pairs held out of the training sets, warped by known
+homographies, and on pictures that do not belong together. The weights below were set by hand on eight of the
+former and four of the latter: docs/registration.md says how far that can be believed.
+"""
+
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mgfusion.registration.matching import Match
+
+TRUSTED_FROM = 0.5
+"""The least confidence with which an alignment is used unasked."""
+
+WEIGHTS = (-10.2, 16.0, 1.0)
+"""Of a one, and of each of :func:`features`."""
+
+
+def features(match: "Match") -> tuple[float, ...]:
+    """What tells right matches from wrong ones, each about 1 in size: gain, and how well two halves agree."""
+    return match.gain, -math.log(match.halves + 1e-4) - 5
+
+
+def confidence_of(match: "Match") -> float:
+    """The probability that the corners are right to 1 % of the visible width."""
+    total = sum(weight * value for weight, value in zip(WEIGHTS, (1.0, *features(match)), strict=True))
+    return 1 / (1 + math.exp(-max(-50.0, min(50.0, total))))

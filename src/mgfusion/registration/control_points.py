@@ -1,0 +1,103 @@
+"""Places that somebody has marked in both pictures."""
+
+import csv
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from mgfusion.errors import ImageError
+from mgfusion.files import PathLike
+from mgfusion.registration.alignment import Alignment
+from mgfusion.registration.matrices import Size, transform
+
+_COLUMNS = ("ir_x", "ir_y", "vis_x", "vis_y")
+_LEAST = 4
+_DOUBTFUL = 0.02  # of the visible width: a point farther off than this is likely a slip
+
+
+@dataclass(frozen=True)
+class ControlPoints:
+    """The same N places in both pictures, (N, 2) each, pixel centres (x, y) counted from 0."""
+
+    ir: npt.NDArray[np.float64]
+    vis: npt.NDArray[np.float64]
+    name: str
+
+    def alignment(self, ir_size: Size, vis_size: Size) -> Alignment:
+        """The homography that fits them best; of fewer than six points an affine transform.
+
+        Args:
+            ir_size: (width, height) of the infrared picture.
+            vis_size: (width, height) of the visible one.
+
+        Raises:
+            ImageError: points that lie on one line, outside the pictures, or that no transform fits.
+        """
+        import cv2
+
+        for points, size, which in ((self.ir, ir_size, "ir"), (self.vis, vis_size, "vis")):
+            if ((points < -0.5) | (points > np.array(size) - 0.5)).any():
+                raise ImageError(
+                    f"{self.name}: {which} points lie outside {size[0]}x{size[1]} pixels; they count from 0"
+                )
+        matrix = None
+        if len(self.ir) >= 6:
+            matrix, _ = cv2.findHomography(self.ir, self.vis, 0)
+        else:
+            one = np.column_stack([self.ir, np.ones(len(self.ir))])
+            if np.linalg.matrix_rank(one - one.mean(axis=0), tol=1e-6) >= 2:
+                solved = np.linalg.lstsq(one, self.vis, rcond=None)[0].T
+                matrix = np.vstack([solved, [0, 0, 1]])
+        if matrix is None or not np.isfinite(matrix).all() or abs(np.linalg.det(matrix)) < 1e-9:
+            raise ImageError(f"{self.name}: its points lie on a line; mark places spread over the picture")
+        off = np.linalg.norm(transform(matrix, self.ir) - self.vis, axis=1)
+        worst = int(off.argmax())
+        if off[worst] > _DOUBTFUL * vis_size[0]:
+            raise ImageError(
+                f"{self.name}: point {worst + 1} is {off[worst]:.0f} pixels from where the others put it; "
+                "check its row, and that ir and vis are not exchanged"
+            )
+        return Alignment(matrix / matrix[2, 2], 1.0, ir_size, vis_size, "control points")
+
+
+def read_points(path: PathLike, *names: str) -> ControlPoints:
+    """A CSV file with the columns ``ir_x, ir_y, vis_x, vis_y`` and, if wanted, ``pair``.
+
+    Args:
+        path: commas or semicolons, UTF-8.
+        names: what the pictures are called, without endings; of a table with a column ``pair`` that has
+            several in it only the rows are taken whose ``pair`` is one of them, or one's beginning
+            (``01`` of ``01_ir``). None: all rows.
+
+    Raises:
+        ImageError: no such file or columns, a cell that is no number, fewer than four points.
+    """
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "is no text in UTF-8"
+        raise ImageError(f"{path}: {why}; give a CSV file with the columns {','.join(_COLUMNS)}") from error
+    first = text.partition("\n")[0]
+    rows = list(csv.DictReader(io.StringIO(text), delimiter=";" if ";" in first else ","))
+    head = {name.strip().casefold(): name for name in (rows[0] if rows else {}) if name}
+    if any(column not in head for column in _COLUMNS):
+        raise ImageError(f"{path}: its first line must name the columns {','.join(_COLUMNS)}")
+    whose = ""
+    if names and "pair" in head and len({row[head["pair"]] for row in rows}) > 1:
+        rows = [row for row in rows if _belongs((row[head["pair"]] or "").strip(), names)]
+        whose = f" for {' and '.join(names)}"
+    try:
+        table = np.array([[float(row[head[column]]) for column in _COLUMNS] for row in rows], np.float64)
+    except (TypeError, ValueError) as error:
+        raise ImageError(f"{path}: a cell is no number ({error}); write pixels such as 120.5") from error
+    if len(table) < _LEAST or not np.isfinite(table).all():
+        raise ImageError(f"{path}: {len(table)} points{whose}; give at least {_LEAST}, better ten")
+    return ControlPoints(table[:, :2], table[:, 2:], str(path))
+
+
+def _belongs(pair: str, names: tuple[str, ...]) -> bool:
+    return bool(pair) and any(name == pair or name.startswith((f"{pair}_", f"{pair}-")) for name in names)
