@@ -45,6 +45,7 @@ def here(tmp_path, monkeypatch):
     mgfusion.write_image("vis.jpg", scene.vis)
     counts = scene.ir * np.uint16(16) + np.uint16(15_000)
     (tmp_path / "FLIR0012.jpg").write_bytes(radiometric_jpeg(counts, vis=scene.vis, overlay=(1.2, 0, 0)))
+    mgfusion.Rig(np.eye(3), (96, 64), (96, 64)).save("rig.json")
     return tmp_path
 
 

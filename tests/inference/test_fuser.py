@@ -154,7 +154,7 @@ def test_any_size(fuser, size):
         (
             np.zeros((20, 30), np.uint8),
             np.zeros((40, 60, 3), np.uint8),
-            "ir is 30x20 and vis is 60x40 .* resize it to 60x40",
+            "ir: 30x20 pixels is too small to align; the least is 32x32",
         ),
         (np.zeros((15, 30), np.uint8), np.zeros((15, 30), np.uint8), "30x15 pixels is too small.*16x16"),
         (np.zeros((20, 30), np.uint8), np.zeros((20, 30, 4), np.uint8), r"vis: shape \(20, 30, 4\)"),
@@ -181,10 +181,10 @@ def test_what_cannot_be_fused_is_said_in_one_line(fuser, ir, vis, says):
     assert SMALLEST_SIDE == 16
 
 
-def test_sizes_that_differ_name_both_files(fuser, scene, tmp_path):
+def test_sizes_that_differ_name_both_files(scene, tmp_path):
     ir, vis = write_image(tmp_path / "i.png", scene.ir[:50]), write_image(tmp_path / "v.png", scene.vis)
     with pytest.raises(ImageError, match=r"i\.png is 128x50 and .*v\.png is 128x96"):
-        fuser(ir, vis)
+        Fuser("mgfusion-tiny", device="cpu", align="none")(ir, vis)
 
 
 def test_a_batch_is_its_pictures_one_by_one(fuser):

@@ -7,6 +7,7 @@ import click
 
 from mgfusion import __version__
 from mgfusion.cli.ablation import ablation
+from mgfusion.cli.align import align, calibrate
 from mgfusion.cli.benchmark import benchmark
 from mgfusion.cli.console import fail
 from mgfusion.cli.data import data
@@ -51,6 +52,7 @@ def main() -> None:
 
 
 for command in (
-    fuse, live, demo, models, serve, train, ablation, export, data, evaluate, metrics, benchmark
+    fuse, live, align, calibrate, demo, models, serve, train, ablation, export, data, evaluate, metrics,
+    benchmark,
 ):  # fmt: skip
     main.add_command(command)

@@ -1,5 +1,6 @@
 """What the commands share: one-line errors and warnings, and a progress bar on stderr."""
 
+import logging
 import sys
 import warnings
 from collections.abc import Callable, Iterator
@@ -53,6 +54,27 @@ def one_line_warnings() -> Iterator[None]:
         warnings.simplefilter("always", UserWarning)
         warnings.showwarning = show
         yield
+
+
+@contextmanager
+def told_alignments() -> Iterator[None]:
+    """What was found of pictures that are not registered, as one line each on stderr."""
+    log = logging.getLogger("mgfusion.align")
+
+    class Told(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            click.echo(f"aligned {record.getMessage()}", err=True)
+
+    handler, level, passed_on = Told(), log.level, log.propagate
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    log.propagate = False
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(level)
+        log.propagate = passed_on
 
 
 F = TypeVar("F", bound=Callable[..., Any])

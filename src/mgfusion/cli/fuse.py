@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from mgfusion.cli.console import fail, one_line_messages, progress_bar
+from mgfusion.cli.console import fail, one_line_messages, progress_bar, told_alignments
 from mgfusion.cli.fuse_plan import Plan, plan_folders, plan_table
 from mgfusion.cli.fuse_streams import STANDARD, fuse_streams
 from mgfusion.cli.fuse_targets import chosen_suffix, file_target, folder_target
@@ -98,6 +98,9 @@ def _make_fuser(
 @click.option("--format", "ending", metavar="ENDING", help="Of new names: png, jpg, tif ...  [png]")
 @_fuser_options
 @click.option("--ir-range", default="auto", show_default=True, help="auto, full, plateau, series or LO,HI.")
+@click.option("--align", metavar="WAY", help="auto, none, resize, or a rig.json; see above.  [by size]")
+@click.option("--points", type=click.Path(path_type=Path), metavar="CSV", help="Control points; see above.")
+@click.option("--crop", is_flag=True, help="Keep only what both cameras see.")
 @click.option("--invert", is_flag=True, help="The infrared is black-hot: turn it over.")
 @click.option("--isotherm", metavar="SPAN", help="Mark temperatures: 30C..40C, 86F.., ..310K")
 @click.option(
@@ -116,6 +119,8 @@ def fuse(
     ending: str | None,
     overwrite: bool,
     skip_existing: bool,
+    align: str | None,
+    points: Path | None,
     **options: Any,
 ) -> None:
     """Fuse two pictures, folders or videos, or what holds both.
@@ -129,6 +134,11 @@ def fuse(
     folders belong together by stem, or by name but for the words that say which camera it is (0001_ir.png,
     0001_rgb.jpg; DJI_0007_T.JPG, DJI_0007_W.JPG; FLIR0002.jpg, DC_0003.jpg). --pairs takes a CSV file with
     the columns ir, vis and out in their place. A file may be - for standard input.
+
+    Pictures of one size are taken to be registered. Others are aligned, which is told on stderr, and refused
+    where that is not sure. --align auto aligns those of one size as well, none nothing; resize takes both to
+    show the same view; rig.json is what `mgfusion calibrate` wrote. --points is a CSV file with the columns
+    ir_x, ir_y, vis_x, vis_y. Outside the infrared's view the result is the visible picture.
 
     Infrared of 16 bits is scaled by --ir-range: auto stretches a picture that does not fill its range, series
     all of them alike, plateau equalises it, full divides by the largest value of its type, LO,HI (7000,9000,
@@ -153,8 +163,11 @@ def fuse(
         return
     refuse_video_options()
     options = {name: value for name, value in options.items() if name not in ONLY_VIDEO}
+    if align and points:
+        fail("--align and --points exclude each other; give one", 2)
+    options["align"] = points or align
     suffix = chosen_suffix(ending)
-    with one_line_messages():
+    with one_line_messages(), told_alignments():
         if pairs is not None:
             if ir is not None:
                 fail(f"{ir}: --pairs names the files; leave IR and VIS out", 2)

@@ -6,6 +6,7 @@ import numpy.typing as npt
 
 from mgfusion.images.file_formats import Source
 from mgfusion.inference.fuser import AnyPicture, Depth, Fuser, PathLike
+from mgfusion.inference.infrared_overlay import AlignTo
 from mgfusion.thermal import IrRange
 from mgfusion.thermal.isotherm import Isotherm
 
@@ -31,6 +32,8 @@ class FuserOptions(TypedDict, total=False):
     thermal: float
     colour: str
     repair: bool
+    align: AlignTo
+    crop: bool
 
 
 @overload
@@ -48,7 +51,7 @@ def fuse(ir: AnyPicture, vis: Any = None, **options: Unpack[FuserOptions]) -> An
 
     Args:
         ir: infrared, see :meth:`Fuser.__call__`.
-        vis: visible, of the same size; None where ``ir`` is a radiometric file that holds it.
+        vis: visible; None where ``ir`` is a radiometric file that holds it.
         **options: the arguments of :class:`Fuser`.
 
     Returns:

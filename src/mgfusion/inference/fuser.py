@@ -12,6 +12,7 @@ import numpy.typing as npt
 from mgfusion.errors import ImageError, ModelError, OptionError
 from mgfusion.images import FloatArray, check_target, luminance, write_image
 from mgfusion.images.file_formats import Source
+from mgfusion.inference.infrared_overlay import AlignTo, check_align, common_part, find_overlay
 from mgfusion.inference.palette_colour import GREY, VISIBLE, chosen_colour, palette_colour
 from mgfusion.inference.picture_kinds import Visible, infrared_batch, name_of, opened_infrared
 from mgfusion.inference.radiometric_scene import radiometric_scene
@@ -75,6 +76,12 @@ class Fuser:
             :func:`~mgfusion.inference.palette_colour.palette_colour`.
         repair: put right what cameras do wrong, where that is sure: dead pixels, stripes, and black borders,
             which show the visible picture; see :func:`mgfusion.thermal.repair_infrared` and docs/faults.md.
+        align: how the infrared lies on the visible picture. None: pictures of one size are registered, others
+            are aligned, and refused where that is not sure. ``auto`` aligns those of one size too, ``none``
+            none, ``resize`` takes both to show the same view; or a :class:`mgfusion.Rig` or its file, a
+            :class:`mgfusion.Alignment`, a CSV file of control points. Where the infrared sees nothing the
+            result is the visible picture.
+        crop: keep only the part that both cameras see.
 
     Raises:
         ModelError: no such model, or it cannot be read.
@@ -97,6 +104,8 @@ class Fuser:
         thermal: float = AS_TRAINED,
         colour: str = VISIBLE,
         repair: bool = True,
+        align: AlignTo = None,
+        crop: bool = False,
     ) -> None:
         if not 0 <= thermal <= 1:  # NaN neither
             raise OptionError(f"thermal {thermal:g}: give a number from 0 (visible) to 1 (hot targets)")
@@ -126,6 +135,7 @@ class Fuser:
         self.invert, self.ir_unit = invert, check_unit(ir_unit)
         self.isotherm = parse_isotherm(isotherm) if isinstance(isotherm, str) else isotherm
         self.repair = repair
+        self.align, self.crop = check_align(align), crop
 
     @property
     def gray(self) -> bool:
@@ -151,7 +161,7 @@ class Fuser:
                 array (H, W), (H, W, 1) or (H, W, 3) of uint8, uint16 or float, or a tensor (H, W), (C, H, W)
                 or (B, C, H, W) of float or uint8 with C 1 or 3. Colour is brought back to the order of
                 temperatures where its palette is known, else reduced to luminance.
-            vis: visible, of the same size; any of the same kinds, RGB or grey, floats in [0, 1]. None: ``ir``
+            vis: visible, of any size; any of the same kinds, RGB or grey, floats in [0, 1]. None: ``ir``
                 is a radiometric JPEG that holds it; outside the infrared's view the result is it alone.
 
         Returns:
@@ -159,7 +169,8 @@ class Fuser:
             Grey for a grey ``vis``, but with an isotherm or a palette always RGB. Alpha is dropped.
 
         Raises:
-            ImageError: a picture that cannot be read or used, sizes that differ, a side under 16 pixels, an
+            ImageError: a picture that cannot be read or used, sizes that differ where they must not, or
+                pictures of which it can't be told how they lie on each other, a side under 16 pixels, an
                 isotherm and an infrared picture that holds no temperatures.
         """
         import torch
@@ -180,8 +191,14 @@ class Fuser:
             raise ImageError(
                 f"{len(planes)} infrared and {len(colours)} visible pictures; give as many of each"
             )
+        overlay = None
+        if inside is None:
+            overlay = find_overlay(self.align, planes, colours, name, name_of(vis, "vis"))
+        if overlay is not None:  # what cameras do wrong is seen in their own pixels
+            planes, share = repaired_batch(planes) if self.repair else (planes, None)
+            planes, celsius, inside = overlay.lay(planes, celsius, share)
         _check_sizes(planes, colours, name, name_of(vis, "vis"))
-        fused = self.fuse_tensors(planes, colours)
+        fused = (self.fuse_tensors if overlay is None else self._fuse_batch)(planes, colours)
         if inside is not None:
             inside = inside.to(fused.device)
             fused = luminance(colours).to(fused.device).lerp(fused, inside)
@@ -190,9 +207,11 @@ class Fuser:
             result = source.like(drawn if inside is None else fused.lerp(drawn, inside))
         else:
             result = source.like(fused) if self.gray or colours.shape[1] == 1 else source.coloured(fused)
-        if self.isotherm is None or celsius is None:
+        if self.isotherm is not None and celsius is not None:
+            result = source.marked(result, self.isotherm, celsius)
+        if inside is None or not self.crop:
             return result
-        return source.marked(result, self.isotherm, celsius)
+        return source.part(result, *common_part(inside.cpu().numpy()))
 
     def file(self, ir: PathLike, vis: PathLike | None, out: PathLike, *, overwrite: bool = False) -> Path:
         """Fuse two files into a third, atomically; the ending of ``out`` chooses the format.
@@ -228,7 +247,7 @@ class Fuser:
         fused = self._fuse_batch(ir, vis, run)
         return fused if share is None else show_visible(fused, vis, share)
 
-    def _fuse_batch(self, ir: "Tensor", vis: "Tensor", run: "Run | None") -> "Tensor":
+    def _fuse_batch(self, ir: "Tensor", vis: "Tensor", run: "Run | None" = None) -> "Tensor":
         import torch
 
         height, width = ir.shape[-2:]
@@ -338,8 +357,8 @@ def _check_sizes(ir: "Tensor", vis: "Tensor", ir_name: str, vis_name: str) -> No
     (ih, iw), (vh, vw) = ir.shape[-2:], vis.shape[-2:]
     if (ih, iw) != (vh, vw):
         raise ImageError(
-            f"sizes differ: {ir_name} is {iw}x{ih} and {vis_name} is {vw}x{vh} pixels; register the infrared "
-            f"picture to the visible one and resize it to {vw}x{vh} first"
+            f"sizes differ: {ir_name} is {iw}x{ih} and {vis_name} is {vw}x{vh} pixels, and align is "
+            "none; leave that out, or register them first"
         )
     if min(vh, vw) < SMALLEST_SIDE:
         least = f"{SMALLEST_SIDE}x{SMALLEST_SIDE}"

@@ -114,6 +114,14 @@ class Visible:
 
         return Image.fromarray(isotherm.mark(np.asarray(result), celsius))
 
+    def part(self, result: Any, rows: slice, columns: slice) -> Any:
+        """What one of the others gave, cut."""
+        if _is_tensor(self.vis):
+            return result[..., rows, columns].clone()
+        if hasattr(self.vis, "getbands"):
+            return result.crop((columns.start, rows.start, columns.stop, rows.stop))
+        return result[rows, columns].copy()
+
     def _like_tensor(self, fused: "Tensor") -> "Tensor":
         import torch
 

@@ -1,0 +1,167 @@
+"""Infrared of another view laid upon the visible picture, before both are fused."""
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from mgfusion.errors import ImageError, OptionError
+from mgfusion.files import PathLike
+from mgfusion.images import FloatArray, luminance
+from mgfusion.registration import Alignment, Rig, read_points, warp_infrared
+from mgfusion.registration.alignment import align_planes, resized
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from mgfusion.registration.matrices import Matrix, Size
+
+AlignTo: TypeAlias = "PathLike | Rig | Alignment | None"
+"""``auto``, ``none``, ``resize``, a rig's file, a table of control points, or what one of them stands for."""
+
+WORDS = ("auto", "none", "resize")
+_log = logging.getLogger("mgfusion.align")
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """Where the infrared lies.
+
+    Attributes:
+        matrix: infrared pixel centres to visible ones.
+        size: (width, height) of the visible picture.
+    """
+
+    matrix: "Matrix"
+    size: "Size"
+
+    def lay(
+        self, planes: "Tensor", celsius: FloatArray | None, share: "Tensor | None" = None
+    ) -> "tuple[Tensor, FloatArray | None, Tensor]":
+        """Both brought onto the visible picture, and how much of each pixel is infrared.
+
+        Args:
+            planes: (B, 1, h, w), float32 in [0, 1].
+            celsius: (h, w), or None.
+            share: (1, 1, h, w), how much of each pixel should be the visible picture; None: nothing.
+
+        Returns:
+            (B, 1, H, W); (H, W), NaN outside the infrared's view; (H, W) in [0, 1], fading at its border.
+        """
+        import torch
+
+        width, height = self.size
+        laid = torch.empty(len(planes), 1, height, width)
+        inside = np.ones((height, width), np.float32)
+        for target, plane in zip(laid, planes, strict=True):
+            warped, inside = warp_infrared(plane[0].numpy(), self.matrix, self.size)
+            target[0] = torch.from_numpy(warped)
+        if celsius is not None:
+            finite = np.isfinite(celsius)
+            filled = celsius if finite.all() else np.where(finite, celsius, celsius[finite].min())
+            celsius = np.where(
+                inside > 0, warp_infrared(filled, self.matrix, self.size)[0], np.float32(np.nan)
+            )
+        if share is not None:
+            inside = inside * (1 - warp_infrared(share[0, 0].numpy(), self.matrix, self.size)[0])
+        return laid, celsius, torch.from_numpy(inside)
+
+
+def check_align(align: AlignTo) -> AlignTo:
+    """A rig's file read; all else as it is.
+
+    Raises:
+        ImageError: the file can't be read, or holds no rig.
+        OptionError: a word that is none.
+    """
+    if align is None or isinstance(align, Rig | Alignment) or align in WORDS:
+        return align
+    path = Path(align)
+    if path.suffix.lower() == ".csv":
+        read_points(path)
+        return path
+    if path.suffix.lower() != ".json" and not path.is_file():
+        raise OptionError(f"align {str(align)!r}: give auto, none, resize, a rig's .json or a .csv of points")
+    return Rig.load(path)
+
+
+def find_overlay(
+    align: AlignTo, planes: "Tensor", colours: "Tensor", ir_name: str, vis_name: str
+) -> Overlay | None:
+    """Where the infrared lies, or None where both are pixel on pixel.
+
+    Without a word pictures of one size are pixel on pixel, and others are aligned.
+
+    Args:
+        align: see :class:`mgfusion.inference.fuser.Fuser`.
+        planes: (B, 1, h, w), infrared in [0, 1].
+        colours: (B, C, H, W), visible in [0, 1].
+        ir_name: what messages call it.
+        vis_name: what messages call it.
+
+    Raises:
+        ImageError: it can't be told how they lie, or the rig or the points are of other pictures.
+    """
+    ir_size = planes.shape[3], planes.shape[2]
+    vis_size = colours.shape[3], colours.shape[2]
+    if align == "none" or (align is None and ir_size == vis_size):
+        return None
+    if align is None or align == "auto":
+        found = _matched(planes, colours, ir_name, vis_name)
+    elif align == "resize":
+        found = resized(ir_size, vis_size)
+    elif isinstance(align, Rig):
+        found = align.alignment(ir_size, vis_size)
+    elif isinstance(align, Alignment):
+        found = Rig(align.matrix, align.ir_size, align.vis_size).alignment(ir_size, vis_size)
+    else:
+        names = [Path(name).stem for name in (ir_name, vis_name)]
+        found = read_points(align, *names).alignment(ir_size, vis_size)
+    return Overlay(found.matrix, vis_size)
+
+
+def _matched(planes: "Tensor", colours: "Tensor", ir_name: str, vis_name: str) -> Alignment:
+    from mgfusion.registration.picture_planes import plane_of
+
+    if len(planes) > 1:
+        raise ImageError(
+            f"{ir_name}: a batch of {len(planes)} can't be aligned; give pairs one by one, or a rig"
+        )
+    one = plane_of(planes[0, 0].cpu().numpy() * np.float32(255), ir_name)
+    other = plane_of(luminance(colours[:1])[0, 0].cpu().numpy() * np.float32(255), vis_name)
+    found = align_planes(one, other)
+    if not found.trusted:
+        raise ImageError(
+            f"{ir_name} and {vis_name}: can't tell how they lie on each other (confidence "
+            f"{found.confidence:.2f}); give --align rig.json (of mgfusion calibrate), --points points.csv, "
+            "or --align resize if both show the same view"
+        )
+    _log.info("%s: %s", ir_name, found.summary())
+    return found
+
+
+def common_part(inside: FloatArray) -> tuple[slice, slice]:
+    """Rows and columns of an upright rectangle in which all pixels are infrared as well.
+
+    Args:
+        inside: (H, W), more than 0 where there is infrared.
+
+    Raises:
+        ImageError: there is hardly any.
+    """
+    seen = inside > 0
+    rows, columns = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
+    if not rows.size:
+        raise ImageError("no part of the visible picture is infrared as well; nothing is left to crop to")
+    top, bottom, left, right = int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
+    while bottom - top > 16 and right - left > 16:
+        part = seen[top:bottom, left:right]
+        missing = [1 - side.mean() for side in (part[0], part[-1], part[:, 0], part[:, -1])]
+        worst = int(np.argmax(missing))
+        if missing[worst] == 0:
+            break
+        top, bottom = top + (worst == 0), bottom - (worst == 1)
+        left, right = left + (worst == 2), right - (worst == 3)
+    return slice(top, bottom), slice(left, right)
