@@ -88,7 +88,7 @@ def _without_variables(words: list[str]) -> list[str]:
 def why_not(words: list[str]) -> str:
     """Why a command of ours isn't run; empty where it is."""
     return next(
-        (why for sign, why in NOT_RUN.get(words[1], {}).items() if any(sign in word for word in words[2:])),
+        (why for sign, why in NOT_RUN.get(words[1], {}).items() if any(sign in word for word in words[1:])),
         "",
     )
 
