@@ -176,7 +176,11 @@ def test_false_colour_is_a_warning_of_one_line(fuse, here):
         (["none.png", "day.png"], 1, ["none.png: no such file"]),
         (["empty.png", "day.png"], 1, ["empty.png: empty file"]),
         (["text.png", "day.png"], 1, ["text.png: not a picture"]),
-        (["cold.png", "small.png"], 1, ["cold.png is 80x64", "small.png is 40x32", "resize it to 40x32"]),
+        (
+            ["cold.png", "small.png"],
+            1,
+            ["cold.png and small.png", "--align resize if both show the same view"],
+        ),
         (["tiny.png", "tiny.png"], 1, ["tiny.png: 9x9", "16x16"]),
         (["ir", "day.png"], 2, ["ir is a folder and day.png is a file"]),
         (["ir", "vis", "-o", "day.png"], 2, ["day.png: is a file"]),

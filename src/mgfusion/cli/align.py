@@ -26,7 +26,7 @@ _ENOUGH = 40  # frames; more say nothing new
 def align(
     ir: Path, vis: Path, model: str, points: Path | None, as_json: bool, output: Path | None, overwrite: bool
 ) -> None:
-    """Find how the infrared picture IR lies upon the visible picture VIS.
+    """Find how infrared IR lies upon visible VIS.
 
     Prints the matrix that brings infrared pixel centres (x, y, 1) to visible ones, and how sure it is: of
     answers that say 0.9 nine in ten are right to 1 % of the visible width. --output writes the infrared as
@@ -101,7 +101,7 @@ def calibrate(
     recursive: bool,
     overwrite: bool,
 ) -> None:
-    """Find how the two cameras of a rig lie upon each other, from many frames.
+    """Find how the cameras of a rig lie, from many frames.
 
     IR_DIR and VIS_DIR hold pictures that belong together by name, as for `mgfusion fuse`. Writes one
     transform to rig.json, for `mgfusion fuse --align rig.json`, and says what error it expects and which

@@ -107,13 +107,13 @@ class Rig:
     @classmethod
     def _from_json(cls, content: Any) -> "Rig":
         if content["kind"] != _KIND or content["version"] != _VERSION:
-            raise ValueError(f"kind {content['kind']!r}, version {content['version']!r}")
+            raise ImageError(f"kind {content['kind']!r}, version {content['version']!r}")
         matrix = np.array(content["matrix"], np.float64)
         if matrix.shape != (3, 3) or not np.isfinite(matrix).all() or abs(np.linalg.det(matrix)) < 1e-12:
-            raise ValueError("its matrix is none")
+            raise ImageError("its matrix is none")
         sizes = [(int(content[name][0]), int(content[name][1])) for name in ("ir_size", "vis_size")]
         if min(min(size) for size in sizes) < 1:
-            raise ValueError("its sizes are none")
+            raise ImageError("its sizes are none")
 
         def number(name: str) -> float:
             return float("nan") if content.get(name) is None else float(content[name])
