@@ -18,6 +18,7 @@ from mgfusion.images import Array, read_image
 from mgfusion.images.file_formats import PathLike
 from mgfusion.images.reading import read_bytes
 from mgfusion.images.writing import encode_image
+from mgfusion.registration import Alignment
 
 if TYPE_CHECKING:
     import httpx
@@ -113,6 +114,7 @@ class Client:
         isotherm: str | None = None,
         ir_unit: str | None = None,
         repair: bool | None = None,
+        align: str | None = None,
         format: str = "png",
     ) -> FusedPicture:
         """Fuse a pair, or one radiometric file; options are those of :class:`mgfusion.Fuser`.
@@ -128,6 +130,7 @@ class Client:
             isotherm: temperatures to mark, ``30C..40C``.
             ir_unit: of the infrared's numbers.
             repair: put right dead pixels, stripes and black borders; True where None.
+            align: ``auto``, ``none`` or ``resize``; None: pictures whose sizes differ are aligned.
             format: of the file that comes: png, tif, jpg ...
 
         Raises:
@@ -137,7 +140,7 @@ class Client:
         files = {"ir": _file(ir), **({} if vis is None else {"vis": _file(vis)})}
         given = {
             "model": model, "thermal": thermal, "colour": colour, "ir_range": _range(ir_range),
-            "invert": invert, "isotherm": isotherm, "ir_unit": ir_unit, "repair": repair,
+            "invert": invert, "isotherm": isotherm, "ir_unit": ir_unit, "repair": repair, "align": align,
             "format": format,
         }  # fmt: skip
         answer = self._post("/v1/fuse", files, given)
@@ -148,6 +151,22 @@ class Client:
             tuple(json.loads(answer.headers["x-mgfusion-warnings"])),
             {name: float(spent) / 1000 for name, spent in steps},
         )
+
+    def align(self, ir: Picture, vis: Picture, model: str = "homography") -> Alignment:
+        """How an infrared picture lies on a visible one, as :func:`mgfusion.align` finds it.
+
+        Args:
+            ir: infrared.
+            vis: visible, of any size.
+            model: ``homography``, ``affine``, ``similarity`` or ``shift``.
+
+        Raises:
+            ServiceError: refused, or no answer.
+            ImageError: a picture can't be read here.
+        """
+        found = self._post("/v1/align", {"ir": _file(ir), "vis": _file(vis)}, {"model": model}).json()
+        (iw, ih), (vw, vh) = found["ir_size"], found["vis_size"]
+        return Alignment(np.array(found["matrix"]), found["confidence"], (iw, ih), (vw, vh), "a service's")
 
     def evaluate(
         self,

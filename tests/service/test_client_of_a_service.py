@@ -7,6 +7,7 @@ import pytest
 
 import mgfusion
 from mgfusion.client import Client, ServiceError
+from mgfusion.synthetic.night_street import night_street
 
 
 def test_pictures_scores_and_models(service, pair, tmp_path):
@@ -23,6 +24,18 @@ def test_pictures_scores_and_models(service, pair, tmp_path):
         with pytest.raises(ServiceError, match="did you mean inferno") as caught:
             client.fuse(pair["ir"], pair["vis"], colour="infernoo")
     assert (caught.value.status, caught.value.code) == (422, "bad_option")
+
+
+def test_alignments_are_those_of_align(service):
+    scene = night_street(0, 120, 160)
+    ir, vis = scene.ir[10:110, 20:140], scene.vis
+    with Client(service.url) as client:
+        found, expected = client.align(ir, vis, "shift"), mgfusion.align(ir, vis, "shift")
+        np.testing.assert_allclose(found.matrix, expected.matrix, atol=1e-6)
+        assert found.confidence == pytest.approx(expected.confidence) and found.trusted == expected.trusted
+        assert (found.ir_size, found.vis_size) == ((120, 100), (160, 120))
+        with pytest.raises(ServiceError, match="homography"):
+            client.align(ir, vis, "guess")
 
 
 def test_nobody_answers():

@@ -35,6 +35,14 @@ def test_options_do_what_they_do_in_fuse(service, pair):
     assert np.array_equal(mgfusion.read_image(answer.content), expected)
 
 
+def test_sizes_that_differ_are_laid_upon_each_other_as_fuse_does_it(service, pair):
+    small = {**pair, "ir": encode_image(mgfusion.read_image(pair["ir"])[::2, ::2], ".png")}
+    answer = HTTP.post(f"{service.url}/v1/fuse", files=small, data={"align": "resize"})
+    expected = mgfusion.fuse(**small, model="mgfusion-tiny", align="resize")
+    assert answer.status_code == 200, answer.text
+    assert np.array_equal(mgfusion.read_image(answer.content), expected)
+
+
 def test_sixteen_bits_stay_sixteen(service):
     scene = night_street(1, 64, 64)
     deep = {"ir": encode_image(scene.ir.astype(np.uint16) * 8 + 7000, ".tif"),

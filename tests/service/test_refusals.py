@@ -81,11 +81,19 @@ def test_a_metric_that_is_none(service, pair, fields, code):
 
 
 def test_sizes_that_differ(service, pair):
-    answer = HTTP.post(f"{service.url}{FUSE}", files={**pair, "ir": street(64, 64)["ir"]})
+    small = {**pair, "ir": street(64, 64)["ir"]}
+    answer = HTTP.post(f"{service.url}{FUSE}", files=small, data={"align": "none"})
     assert refused(answer) == (422, "bad_picture")
-    assert "64x64" in answer.json()["error"]["message"]
+    assert "ir is 64x64" in answer.json()["error"]["message"]
     answer = HTTP.post(f"{service.url}{EVALUATE}", files={**pair, "fused": street(64, 64)["ir"]})
     assert refused(answer) == (422, "bad_picture") and "fused: 64x64" in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize("align", ["rig.json", "/etc/passwd", "points.csv", ""])
+def test_aligning_by_a_file_of_the_services_machine(service, pair, align, tmp_path):
+    answer = HTTP.post(f"{service.url}{FUSE}", files=pair, data={"align": align or "?"})
+    assert refused(answer) == (422, "bad_option")
+    assert "auto, none, resize" in answer.json()["error"]["message"]
 
 
 def test_a_damaged_picture(service, pair):

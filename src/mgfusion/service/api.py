@@ -17,8 +17,8 @@ from mgfusion.images.file_formats import FORMAT_OF
 from mgfusion.service.counters import Counters
 from mgfusion.service.offer import Offer
 from mgfusion.service.refusals import Refusal, refusal_of
-from mgfusion.service.schemas import ErrorAnswer, Model, Models, Scores, State
-from mgfusion.service.worker_jobs import Done, EvaluateJob, FuseJob, Job, check_ending
+from mgfusion.service.schemas import AlignmentAnswer, ErrorAnswer, Model, Models, Scores, State
+from mgfusion.service.worker_jobs import AlignJob, Done, EvaluateJob, FuseJob, Job, check_ending
 from mgfusion.service.worker_pool import WorkerPool
 
 _MEDIA = {"JPEG": "image/jpeg", "PNG": "image/png", "TIFF": "image/tiff", "BMP": "image/bmp",
@@ -92,13 +92,16 @@ def build_api(pool: WorkerPool, offer: Offer, counters: Counters) -> FastAPI:
         repair: Annotated[
             bool | None, Form(description="Dead pixels, stripes, borders; true if left out.")
         ] = None,
+        align: Annotated[
+            str | None, Form(description="auto, none or resize; if left out, sizes that differ are aligned.")
+        ] = None,
         format: Annotated[str, Form(description="Of the answer: png, tif, jpg ...")] = "png",
     ) -> Response:
         """Answers the fused picture, in the size, depth and colour of the visible one."""
         ending = _checked(lambda: check_ending(format))
         options = offer.options(
             model, thermal=thermal, colour=colour, ir_range=ir_range, invert=invert, isotherm=isotherm,
-            ir_unit=ir_unit, repair=repair,
+            ir_unit=ir_unit, repair=repair, align=align,
         )  # fmt: skip
         job = FuseJob(await ir.read(), await vis.read() if vis is not None else None, ending, options)
         done = await work(request, job)
@@ -130,6 +133,17 @@ def build_api(pool: WorkerPool, offer: Offer, counters: Counters) -> FastAPI:
         job = EvaluateJob(await fused.read(), await ir.read(), await vis.read(), names, convention, ir_range)
         done = await work(request, job)
         return Scores(convention=convention, scores=done.scores, warnings=list(done.warnings))
+
+    @app.post("/v1/align", summary="How an infrared picture lies on a visible one", responses=refused)
+    async def align(
+        request: Request,
+        ir: Annotated[UploadFile, File(description="The infrared picture, of any size.")],
+        vis: Annotated[UploadFile, File(description="The visible one.")],
+        model: Annotated[str, Form(description="homography, affine, similarity or shift.")] = "homography",
+    ) -> AlignmentAnswer:
+        """Answers a matrix and how sure it is, as ``mgfusion align`` does; nothing is fused."""
+        done = await work(request, AlignJob(await ir.read(), await vis.read(), model))
+        return AlignmentAnswer(**done.alignment)
 
     @app.get("/v1/models", summary="The models that a request may name", responses=asking)
     async def models() -> Models:

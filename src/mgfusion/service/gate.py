@@ -20,7 +20,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-WORK = ("/v1/fuse", "/v1/evaluate")
+WORK = ("/v1/fuse", "/v1/align", "/v1/evaluate")
 """Paths whose requests go to a worker: refused before their body is read where there is no room."""
 _UNLOGGED = ("/healthz", "/readyz", "/metrics", "/assets/", "/static/")  # often; counted all the same
 _GONE = 499  # in logs and counts: the client left before it was answered

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from mgfusion.errors import OptionError
+from mgfusion.inference.infrared_overlay import WORDS
 from mgfusion.service.refusals import Refusal
 
 DEFAULT_MODEL = "mgfusion-base"
@@ -28,13 +29,15 @@ class Offer:
         """Arguments of :class:`mgfusion.Fuser`; options that are None are left out.
 
         Raises:
-            Refusal: there is no such model here.
+            Refusal: there is no such model here, or ``align`` is no word.
         """
         name = self.models[0] if model is None else model
         if name not in self.models:
             raise Refusal(
                 422, "bad_option", f"no model {name[:60]!r} here; there are {', '.join(self.models)}"
             )
+        if options.get("align") not in (None, *WORDS):  # a file's name is nothing that a request may give
+            raise Refusal(422, "bad_option", f"align {str(options['align'])[:60]!r}: give {', '.join(WORDS)}")
         given = {key: value for key, value in options.items() if value is not None}
         return {"model": self.folders.get(name, name), "device": self.device, **given}
 

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 
 from mgfusion.errors import ImageError
-from mgfusion.images import Array, FloatArray, read_image, to_unit, unit_luminance
+from mgfusion.images import Array, FloatArray, read_image, to_tensor, to_unit, unit_luminance
 from mgfusion.images.writing import encode_image
+from mgfusion.inference.infrared_overlay import find_overlay
 from mgfusion.inference.picture_kinds import opened_infrared
 from mgfusion.inference.radiometric_scene import radiometric_scene
 from mgfusion.thermal import infrared_to_unit
@@ -50,7 +51,15 @@ def open_sources(ir: Any, vis: Any, options: dict[str, Any]) -> Sources:
             celsius = None
     invert = bool(options.get("invert", False))
     plane = infrared_to_unit(array, options["ir_range"], "ir", invert=invert)
-    return Sources(plane, shown, None if celsius is None else celsius.astype(np.float32))
+    degrees = None if celsius is None else celsius.astype(np.float32)
+    if vis is None:
+        return Sources(plane, shown, degrees)
+    ir_planes, colours = to_tensor(plane), to_tensor(shown)
+    overlay = find_overlay(options.get("align"), ir_planes, colours, "ir", "vis")
+    if overlay is not None:
+        laid, degrees, _ = overlay.lay(ir_planes, degrees)
+        plane = laid[0, 0].numpy()
+    return Sources(plane, shown, degrees)
 
 
 def views(sources: Sources, fused: Array) -> dict[str, bytes]:

@@ -26,6 +26,16 @@ class Scores(BaseModel):
     warnings: list[str]
 
 
+class AlignmentAnswer(BaseModel):
+    """How an infrared picture lies on a visible one."""
+
+    matrix: list[list[float]] = Field(description="3x3: infrared pixel centres (x, y, 1) to visible ones.")
+    confidence: float = Field(description="0 to 1.")
+    trusted: bool = Field(description="Whether it is sure enough to be used without asking.")
+    ir_size: list[int] = Field(description="Width, height.")
+    vis_size: list[int] = Field(description="Width, height.")
+
+
 class Model(BaseModel):
     """A model that the service has."""
 

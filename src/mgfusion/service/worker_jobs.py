@@ -56,13 +56,22 @@ class WarmJob:
 
 
 @dataclass(frozen=True)
+class AlignJob:
+    """A pair of which it is asked how its pictures lie on each other; ``model`` as for mgfusion.align."""
+
+    ir: bytes = field(repr=False)
+    vis: bytes = field(repr=False)
+    model: str
+
+
+@dataclass(frozen=True)
 class ViewJob:
     """A pair to fuse and to show to a person."""
 
     fuse: FuseJob
 
 
-Job = FuseJob | EvaluateJob | ViewJob | WarmJob
+Job = FuseJob | EvaluateJob | AlignJob | ViewJob | WarmJob
 
 
 @dataclass(frozen=True)
@@ -72,6 +81,7 @@ class Done:
     Attributes:
         data: the fused picture's file.
         views: files to show, see :func:`mgfusion.service.picture_views.views`.
+        alignment: how they lie on each other, see :class:`mgfusion.service.schemas.AlignmentAnswer`.
         degrees: lowest, mean and highest temperature, where there are any.
         scores: by metric; None where one is undefined.
         size: width and height of the pictures.
@@ -81,6 +91,7 @@ class Done:
 
     data: bytes = field(default=b"", repr=False)
     views: dict[str, bytes] = field(default_factory=dict, repr=False)
+    alignment: dict[str, Any] = field(default_factory=dict)
     degrees: dict[str, float] = field(default_factory=dict)
     scores: dict[str, float | None] = field(default_factory=dict)
     size: tuple[int, int] = (0, 0)
@@ -120,6 +131,8 @@ def run_job(job: Job, pixels: int) -> Done:
             _check_head(name, data, pixels)
     if isinstance(job, ViewJob):
         return _view(job)
+    if isinstance(job, AlignJob):
+        return _align(job)
     return _fuse(job) if isinstance(job, FuseJob) else _evaluate(job)
 
 
@@ -219,6 +232,23 @@ def _evaluate(job: EvaluateJob) -> Done:
     scores = {name: value if math.isfinite(value) else None for name, value in found.items()}
     seconds = {"decode": opened - start, "score": time.perf_counter() - opened}
     return Done(scores=scores, size=(fused.shape[1], fused.shape[0]), seconds=seconds)
+
+
+def _align(job: AlignJob) -> Done:
+    from mgfusion.registration import align
+    from mgfusion.registration.alignment import check_model
+
+    start = time.perf_counter()
+    found = align(_Upload(job.ir, "ir"), _Upload(job.vis, "vis"), check_model(job.model))
+    about = {
+        "matrix": found.matrix.tolist(),
+        "confidence": float(found.confidence),
+        "trusted": bool(found.trusted),
+        "ir_size": [int(side) for side in found.ir_size],
+        "vis_size": [int(side) for side in found.vis_size],
+    }
+    seconds = {"align": time.perf_counter() - start}
+    return Done(alignment=about, size=(about["vis_size"][0], about["vis_size"][1]), seconds=seconds)
 
 
 def _warm(job: WarmJob) -> Done:

@@ -16,8 +16,8 @@ from mgfusion.thermal import palette_names
 
 FORMATS = (".png", ".tif", ".jpg", ".webp")
 WHAT_TO_DO = (
-    "Give an infrared and a visible picture of one scene, of one size and registered to each other, or a "
-    "radiometric JPEG that holds both; then Fuse."
+    "Give an infrared and a visible picture of one scene, or a radiometric JPEG that holds both; then Fuse. "
+    "Pictures of one size are taken for registered, others are aligned where that is sure (More, Alignment)."
 )
 
 
@@ -39,7 +39,12 @@ def choices(service: PageService) -> list[Any]:
         ir_range = gr.Textbox("auto", label="Infrared range",
                               info="auto, full, plateau, or two numbers of the file: 7000,9000")  # fmt: skip
         invert = gr.Checkbox(False, label="The infrared is black-hot: dark is warm")
-    return [model, thermal, colour, isotherm, ir_range, invert]
+        align = gr.Dropdown(
+            [("as they are; aligned where sizes differ", ""), ("align", "auto"), ("never", "none"),
+             ("stretch to the same size", "resize")],
+            value="", label="Alignment",
+        )  # fmt: skip
+    return [model, thermal, colour, isotherm, ir_range, invert, align]
 
 
 def format_choice() -> gr.Dropdown:
@@ -94,7 +99,7 @@ def fuse_tab(service: PageService) -> None:
 
     button.click(fuse, inputs, outputs, api_visibility="private", concurrency_limit=None)
     again = [options[0].input, options[1].release, options[2].input, options[3].submit, options[4].submit,
-             options[5].input, ending.input]  # fmt: skip
+             options[5].input, options[6].input, ending.input]  # fmt: skip
     for event in again:
         event(
             lambda shown, *values: fuse(*values) if shown else (gr.skip(),) * len(outputs),

@@ -27,6 +27,7 @@ class PageService:
         isotherm: str,
         ir_range: str,
         invert: bool,
+        align: str,
     ) -> dict[str, Any]:
         """The page's choices as options of :class:`mgfusion.Fuser`, for the command line, too."""
         return {
@@ -36,6 +37,7 @@ class PageService:
             "ir_range": ir_range.strip() or "auto",
             "isotherm": isotherm.strip() or None,
             "invert": bool(invert),
+            "align": align or None,
         }
 
 
