@@ -48,7 +48,7 @@ def _keep_freed_memory() -> bool:
         (_M_MMAP_MAX, 0),
         (_M_MMAP_THRESHOLD, _GIB),
         (_M_TRIM_THRESHOLD, 2 * _GIB - 1),
-        (_M_TOP_PAD, 64 << 20),
+        (_M_TOP_PAD, 1 << 20),  # each thread spreads over so much more: decoders over 64 MiB each
     )
     accepted = [libc.mallopt(parameter, value) == 1 for parameter, value in settings]
     return all(accepted)
