@@ -1,9 +1,10 @@
 """Measure videos and write the table of docs/video.md: speed, flicker, latency, and memory over ten minutes.
 
     python scripts/video_page.py docs/video.md
+    python scripts/video_page.py docs/video.md --measure speed     # that alone; the rest as it was measured
 
-Speed is told in CPU seconds, and in products of two 2048x2048 float32 matrices on one thread right after
-it, since others may use the cores meanwhile; --frames and --minutes make it shorter.
+What was measured is kept in docs/runs/video.json. Speed is told in frames a second, which asks for a machine
+with nothing else to do, and in CPU seconds and products of two 2048x2048 float32 matrices right after it.
 """
 
 import argparse
@@ -18,10 +19,10 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-SHARED = "which others used meanwhile: trust CPU seconds, not frames a second as it ran"
+RECORD = Path(__file__).parent.parent / "docs/runs/video.json"
 START, END = "<!-- measured -->", "<!-- /measured -->"
-MODELS = (("mgfusion-fast", "float32"), ("mgfusion-fast", "bfloat16"), ("mgfusion-tiny", "float32"),
-          ("mgfusion-tiny", "bfloat16"))  # fmt: skip
+MODELS = ("mgfusion-fast", "mgfusion-tiny", "mgfusion-nano")
+GROUPS = ("clips", "speed", "flicker", "memory")
 
 
 def write_clip(path: Path, pictures: Iterator[Any], pixels: str, rate: int = 25) -> None:
@@ -205,36 +206,130 @@ def in_fresh_process(function: str, **task: Any) -> dict[str, float]:
     return answer
 
 
-PAGE = """Written by `{command}`; {machine}, two cores, {shared}; PyTorch {torch}. The clip is the night street in motion, {size}, H.264
-at 25 frames a second, {frames} frames, to H.264.
+def write_clips(folder: Path, frames: int, size: tuple[int, int]) -> dict[str, str]:
+    """ir.mp4 and vis.mp4 of the night street in motion, unless they are there."""
+    from mgfusion.synthetic.street_in_motion import street_in_motion
 
-| model | precision | CPU s a frame | in products | frames a second that two cores have time for | frames a second, as it ran | live: latency ms (worst) | live: frames a second | flicker, per frame | flicker, steady | pumping, per frame | pumping, steady |
-|---|---|---|---|---|---|---|---|---|---|---|---|
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = {side: folder / f"{side}_{size[0]}x{size[1]}_{frames}.mp4" for side in ("ir", "vis")}
+    if not all(path.exists() for path in paths.values()):
+        street = list(street_in_motion(frames, 0, size[1], size[0]))
+        for side, path in paths.items():
+            write_clip(path, (getattr(pair, side) for pair in street), "yuv420p")
+    return {side: str(path) for side, path in paths.items()}
+
+
+def measure_speed(clips: dict[str, str], options: argparse.Namespace) -> dict[str, Any]:
+    """From file to file, live, and step by step, for each model and precision."""
+    rows = []
+    for model in MODELS:
+        for precision in ("float32", "bfloat16"):
+            task = {**clips, "model": model, "precision": precision}
+            rows.append(
+                {
+                    "model": model,
+                    "precision": precision,
+                    **in_fresh_process("speed", **task),
+                    **in_fresh_process("latency", **task),
+                }
+            )
+    steps = {m: in_fresh_process("parts", **clips, model=m, precision="bfloat16") for m in MODELS}
+    return {"size": options.size, "frames": options.frames, "rows": rows, "steps": steps}
+
+
+def measure_flicker(options: argparse.Namespace) -> dict[str, Any]:
+    """Of each model, fused frame by frame and steadily."""
+    width, height = map(int, options.flicker_size.split("x"))
+    task = {"frames": options.flicker_frames, "height": height, "width": width}
+    ratios = {model: in_fresh_process("flicker_of", **task, model=model) for model in MODELS}
+    return {"size": options.flicker_size, "frames": options.flicker_frames, "ratios": ratios}
+
+
+def measure_memory(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
+    """Over a long file: one second of the street again and again."""
+    width, height = map(int, options.memory_size.split("x"))
+    from mgfusion.synthetic.street_in_motion import street_in_motion
+
+    second = list(street_in_motion(25, 0, height, width))
+    count = round(options.minutes * 60 * 25)
+    clips = {side: str(folder / f"{side}_long.mp4") for side in ("ir", "vis")}
+    for side, path in clips.items():
+        write_clip(Path(path), (getattr(second[i % 25], side) for i in range(count)), "yuv420p")
+    held = in_fresh_process("memory", **clips, model=options.memory_model, minutes=options.minutes)
+    return {"size": options.memory_size, "minutes": options.minutes, "model": options.memory_model, **held}
+
+
+SPEED = """Speed: `python scripts/video_page.py docs/video.md --measure speed` on {machine}, two cores with nothing else to do, PyTorch {torch}. The night street
+in motion, {size}, {frames} frames of H.264 at 25 a second, from file to file in H.264, decoding and encoding included; live, the files play at their own pace
+of 25 frames a second.
+
+| model | precision | frames a second | CPU s a frame | in products | live: frames fused, dropped | latency ms, middle (worst) |
+|---|---|---|---|---|---|---|
 {rows}
 
-Products are of two 2048x2048 float32 matrices on one thread of the same process. Flicker and pumping are ratios to the larger of the
-sources', on {flicker_frames} frames of {flicker_size} in 16-bit counts with a gain jump and a lost frame; at most 1.05 is asked for.
+Products are of two 2048x2048 float32 matrices on one thread, right after. Where the time goes, CPU milliseconds a frame with one thread, in bfloat16; side by
+side the steps cost more, since two threads share caches and memory:
 
-| step, CPU ms a frame, one thread, {step_model} | {step_names} |
+| model | {step_names} |
 |---|{step_line}
-| | {step_values} |
+{steps}
+"""  # noqa: E501
+FLICKER = """
+Flicker and pumping, see [metrics](metrics.md#over-time), as ratios to the larger of the sources', on {frames} frames of {size} in 16-bit counts with a jump of
+the camera's gain and a lost frame; at most 1.05 is asked for:
 
-Memory over {minutes:g} minutes ({memory_frames:.0f} frames of {memory_size}, mgfusion-tiny): {early:.0f} MiB at most in the first tenth, {end:.0f} MiB in all.
+| model | flicker, each frame alone | flicker, steady | pumping, each frame alone | pumping, steady |
+|---|---|---|---|---|
+{rows}
+"""  # noqa: E501
+MEMORY = """
+Memory over {minutes:g} minutes ({frames:.0f} frames of {size}, {model}): {early:.0f} MiB at most in the first tenth, {end:.0f} MiB in all.
 """  # noqa: E501
 
 
+def page_of(record: dict[str, Any]) -> str:
+    """The measured section."""
+    speed = record["speed"]
+    rows = "\n".join(
+        f"| {row['model']} | {row['precision']} | {1 / row['wall']:.1f} | {row['cpu']:.3f} "
+        f"| {row['cpu'] / row['product']:.2f} | {row['fused']}, {row['dropped']} "
+        f"| {1000 * row['latency']:.0f} ({1000 * row['worst']:.0f}) |"
+        for row in speed["rows"]
+    )
+    names = list(next(iter(speed["steps"].values())))
+    steps = "\n".join(
+        f"| {model} | {' | '.join(f'{spent[name]:.1f}' for name in names)} |"
+        for model, spent in speed["steps"].items()
+    )
+    ratios = "\n".join(
+        f"| {model} | {r['frame1']:.2f} | {r['steady1']:.2f} | {r['frame16']:.2f} | {r['steady16']:.2f} |"
+        for model, r in record["flicker"]["ratios"].items()
+    )
+    return (
+        SPEED.format(
+            **{key: speed[key] for key in ("machine", "torch", "size", "frames")},
+            rows=rows, steps=steps, step_names=" | ".join(names), step_line="---|" * len(names),
+        )
+        + FLICKER.format(**{key: record["flicker"][key] for key in ("frames", "size")}, rows=ratios)
+        + MEMORY.format(**{"early": record["memory"]["end"], **record["memory"]})
+    )  # fmt: skip
+
+
 def main() -> None:
-    """Measure, and put the table between the marks of the page."""
+    """Measure what is asked for, keep it, and put the table between the marks of the page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("page", nargs="?", type=Path)
     parser.add_argument("--probe")
+    parser.add_argument("--measure", default=",".join(GROUPS), help="Some of clips,speed,flicker,memory.")
+    parser.add_argument("--record", type=Path, default=RECORD)
+    parser.add_argument("--clips", type=Path, help="Folder that the clips of speed are kept in.")
     parser.add_argument("--frames", type=int, default=100)
     parser.add_argument("--size", default="640x480")
     parser.add_argument("--flicker-frames", type=int, default=40)
     parser.add_argument("--flicker-size", default="320x240")
     parser.add_argument("--minutes", type=float, default=10.0)
-    parser.add_argument("--memory-size", default="640x480")
-    parser.add_argument("--shared", action="store_true", help="Say that others used the cores meanwhile.")
+    parser.add_argument("--memory-size", default="320x240")
+    parser.add_argument("--memory-model", default="mgfusion-nano")
     options = parser.parse_args()
     if options.probe:
         function, task = json.loads(options.probe)
@@ -243,56 +338,30 @@ def main() -> None:
     import torch
 
     from mgfusion.benchmark.run.machine import environment
-    from mgfusion.synthetic.street_in_motion import street_in_motion
 
-    width, height = map(int, options.size.split("x"))
-    flicker_width, flicker_height = map(int, options.flicker_size.split("x"))
+    groups = options.measure.split(",")
+    if unknown := sorted(set(groups) - set(GROUPS)):
+        parser.error(f"--measure {unknown[0]}: give some of {','.join(GROUPS)}")
+    record = json.loads(options.record.read_text()) if options.record.exists() else {}
     with tempfile.TemporaryDirectory(prefix="mgfusion-") as folder:
-        ir, vis = (str(Path(folder) / f"{name}.mp4") for name in ("ir", "vis"))
-        street = list(street_in_motion(options.frames, 0, height, width))
-        write_clip(Path(ir), (pair.ir for pair in street), "yuv420p")
-        write_clip(Path(vis), (pair.vis for pair in street), "yuv420p")
-        clips = {"ir": ir, "vis": vis}
-        ratios = {
-            model: in_fresh_process(
-                "flicker_of",
-                frames=options.flicker_frames,
-                height=flicker_height,
-                width=flicker_width,
-                model=model,
-            )
-            for model in dict.fromkeys(model for model, _ in MODELS)
-        }
-        rows = []
-        for model, precision in MODELS:
-            got = in_fresh_process("speed", **clips, model=model, precision=precision)
-            live = in_fresh_process("latency", **clips, model=model, precision=precision)
-            ratio = ratios[model]
-            rows.append(
-                f"| {model} | {precision} | {got['cpu']:.4f} | {got['cpu'] / got['product']:.2f} "
-                f"| {2 / got['cpu']:.0f} | {1 / got['wall']:.1f} "
-                f"| {1000 * live['latency']:.0f} ({1000 * live['worst']:.0f}) "
-                f"| {live['fps']:.1f} | {ratio['frame1']:.2f} | {ratio['steady1']:.2f} "
-                f"| {ratio['frame16']:.2f} | {ratio['steady16']:.2f} |"
-            )
-        steps = in_fresh_process("parts", **clips, model="mgfusion-fast", precision="bfloat16")
-        memory_width, memory_height = map(int, options.memory_size.split("x"))
-        small = list(street_in_motion(25, 0, memory_height, memory_width))
-        count = round(options.minutes * 60 * 25)
-        for path, side in ((ir, "ir"), (vis, "vis")):
-            write_clip(Path(path), (getattr(small[i % 25], side) for i in range(count)), "yuv420p")
-        held = in_fresh_process("memory", **clips, model="mgfusion-tiny", minutes=options.minutes)
-    text = PAGE.format(
-        command=" ".join(["python scripts/video_page.py", *sys.argv[1:]]),
-        machine=environment(1)["processor"],
-        shared=SHARED if options.shared else "idle",
-        torch=torch.__version__, size=options.size, frames=options.frames, rows="\n".join(rows),
-        flicker_frames=options.flicker_frames, flicker_size=options.flicker_size,
-        step_model="mgfusion-fast in bfloat16", step_names=" | ".join(steps),
-        step_line="---|" * len(steps), step_values=" | ".join(f"{value:.1f}" for value in steps.values()),
-        minutes=options.minutes, memory_frames=held["frames"], memory_size=options.memory_size,
-        early=held.get("early", held["end"]), end=held["end"],
-    )  # fmt: skip
+        kept = options.clips or Path(folder)
+        if "clips" in groups or "speed" in groups:
+            width, height = map(int, options.size.split("x"))
+            clips = write_clips(kept, options.frames, (width, height))
+        if "speed" in groups:
+            record["speed"] = {
+                "machine": environment(1)["processor"],
+                "torch": torch.__version__,
+                **measure_speed(clips, options),
+            }
+        if "flicker" in groups:
+            record["flicker"] = measure_flicker(options)
+        if "memory" in groups:
+            record["memory"] = measure_memory(Path(folder), options)
+    options.record.write_text(json.dumps(record, indent=1) + "\n")
+    if not {"speed", "flicker", "memory"} <= set(record):
+        return
+    text = page_of(record)
     if options.page is None:
         print(text)
         return
