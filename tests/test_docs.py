@@ -41,7 +41,10 @@ NOT_RUN = {
     "export": {"": "a minute each; tests/export exports each kind"},
     "live": {"": "cameras; tests/video/test_live.py"},
     "serve": {"": "goes on until it is ended; tests/service"},
+    "align": {"": "not sure of drawn scenes; tests/registration, tests/cli/test_align_command.py"},
+    "calibrate": {"": "wants many frames of a rig; tests/registration/test_rigs.py"},
     "fuse": {
+        "rig.json": "wants a rig that was calibrated; tests/cli/test_align_command.py",
         ".mp4": "tests/video fuse streams",
         "%04d": "tests/video fuse streams",
         "runs/": "a model that has to be trained first",
