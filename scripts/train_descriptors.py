@@ -187,7 +187,7 @@ def main() -> None:
         value.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
         optimiser.step()
-        step, seen = step + 1, [seen[0] + float(value), seen[1] + hit]
+        step, seen = step + 1, [seen[0] + float(value.detach()), seen[1] + hit]
         if step % 100 == 0:
             with log.open("a") as file:
                 file.write(f"{step},{spent:.2f},{seen[0] / 100:.4f},{seen[1] / 100:.4f}\n")

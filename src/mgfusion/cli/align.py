@@ -28,8 +28,8 @@ def align(
 ) -> None:
     """Find how infrared IR lies upon visible VIS.
 
-    Prints the matrix that brings infrared pixel centres (x, y, 1) to visible ones, and how sure it is: of
-    answers that say 0.9 nine in ten are right to 1 % of the visible width. --output writes the infrared as
+    Prints the matrix that brings infrared pixel centres (x, y, 1) to visible ones, and how sure it is,
+    from 0 to 1: how likely it is right to 1 % of the visible width. --output writes the infrared as
     the visible camera would have seen it. --points takes a CSV file with the columns ir_x, ir_y, vis_x,
     vis_y. Exit code 1 where the answer is not to be trusted.
     """

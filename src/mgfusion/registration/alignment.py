@@ -40,7 +40,7 @@ class Alignment:
 
     @property
     def trusted(self) -> bool:
-        """Whether it is sure enough to be used without asking: the confidence is at least 0.5."""
+        """Whether it is sure enough to be used without asking: the confidence is at least 0.8."""
         return self.confidence >= TRUSTED_FROM
 
     @property

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mgfusion.registration.matching import Match
 
-TRUSTED_FROM = 0.5
+TRUSTED_FROM = 0.8
 """The least confidence with which an alignment is used unasked."""
 
 WEIGHTS = (-10.2, 16.0, 1.0)
