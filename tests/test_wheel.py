@@ -179,7 +179,7 @@ def test_the_wheel_fuses_and_evaluates_offline_with_no_extra(installed):
 @pytest.mark.skipif("align" not in main.commands, reason="this version aligns nothing")
 def test_the_wheel_aligns_offline_with_no_extra(installed):
     done = installed[1]("align", "ir/0.png", "vis/0.png", "--json")
-    assert done.returncode == 0, done.stderr
+    assert done.returncode in (0, 1), done.stderr  # 1: not sure of a drawn scene
     assert "matrix" in json.loads(done.stdout)
 
 
