@@ -11,6 +11,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from page_marks import fill
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
@@ -19,16 +21,10 @@ def main() -> None:
     parser.add_argument("--mark")
     options = parser.parse_args()
     mark = options.mark or options.tables.stem
-    text = options.page.read_text(encoding="utf-8")
-    start, end = f"<!-- {mark} -->\n", f"<!-- /{mark} -->"
-    if text.count(start) != 1 or text.count(end) != 1:
-        sys.exit(f"{options.page}: needs one {start.strip()} ... {end}")
     heading, _, tables = options.tables.read_text(encoding="utf-8").partition("\n")
     if not heading.startswith("# "):
         sys.exit(f"{options.tables}: no page of mgfusion ablation")
-    before, _, rest = text.partition(start)
-    after = rest.partition(end)[2]
-    options.page.write_text(f"{before}{start}{tables.strip()}\n{end}{after}", encoding="utf-8")
+    fill(options.page, mark, tables)
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ from mgfusion.images import (
 from mgfusion.images.colour import within_range
 from mgfusion.images.contact_sheet import side_by_side
 from mgfusion.thermal.hot_spots import hot_spots
+from page_marks import fill
 
 Rule = Callable[[Tensor, Tensor], Tensor]
 Array = np.ndarray
@@ -225,9 +226,7 @@ def main() -> None:
         lines.append(f"| {name} | {' | '.join(cells)} | {seconds[name] / first:.1f} |")
     print("\n".join(lines))
     if options.write:
-        text, table = options.write.read_text(), "\n".join(lines)
-        start, end = (text.index(mark) for mark in ("<!-- colour -->", "<!-- /colour -->"))
-        options.write.write_text(f"{text[:start]}<!-- colour -->\n{table}\n{text[end:]}")
+        fill(options.write, "colour", "\n".join(lines))
 
 
 if __name__ == "__main__":

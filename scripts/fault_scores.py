@@ -32,6 +32,7 @@ from mgfusion.images import (
 )
 from mgfusion.metrics import evaluate_pair
 from mgfusion.thermal import repair_infrared
+from page_marks import fill
 
 SPLIT = Path(__file__).parents[1] / "docs" / "runs" / "mgfusion-base" / "2b" / "split.json"
 METRICS = ("Qabf", "VIF")
@@ -124,11 +125,7 @@ def main() -> None:
         text = table(options.models.split(","), held_out(options.data, options.pairs), options.pictures)
     print(text)
     if options.write:
-        page = options.write.read_text()
-        start, end = (
-            page.index(mark) for mark in (f"<!-- {options.table} -->", f"<!-- /{options.table} -->")
-        )
-        options.write.write_text(f"{page[:start]}<!-- {options.table} -->\n{text}\n{page[end:]}")
+        fill(options.write, options.table, text)
 
 
 if __name__ == "__main__":

@@ -8,12 +8,12 @@ The means are over the hot targets of a set, not over its pictures.
 
 import argparse
 import csv
-import re
 import sys
 from collections import defaultdict
 from pathlib import Path
 
 from mgfusion.metrics import HOT_TARGET_METRICS, mean_over_pictures
+from page_marks import fill
 
 PAGE = Path(__file__).parents[1] / "docs" / "hot_targets.md"
 
@@ -62,18 +62,13 @@ def main() -> None:
     parser.add_argument("runs", type=Path, nargs="+")
     parser.add_argument("--methods", help="columns, in this order; all of the runs otherwise")
     options = parser.parse_args()
-    text = PAGE.read_text(encoding="utf-8")
     found = read_runs(options.runs)
     methods = options.methods.split(",") if options.methods else dict.fromkeys(m for _, m in found)
     unknown = set(methods) - {m for _, m in found}
     if unknown:
         sys.exit(f"--methods: {', '.join(sorted(unknown))} is in none of the runs")
     content = table(found, list(methods))
-    pattern = r"(<!-- targets -->\n).*?(\n<!-- /targets -->)"
-    text, count = re.subn(pattern, lambda m: m[1] + content + m[2], text, flags=re.DOTALL)
-    if count != 1:
-        sys.exit(f"{PAGE}: needs one <!-- targets --> ... <!-- /targets -->, has {count}")
-    PAGE.write_text(text, encoding="utf-8")
+    fill(PAGE, "targets", content)
 
 
 if __name__ == "__main__":

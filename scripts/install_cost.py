@@ -14,9 +14,9 @@ import tempfile
 from importlib.metadata import files
 from pathlib import Path
 
-from mgfusion.files import write_whole
 from mgfusion.images import write_image
 from mgfusion.synthetic.night_street import night_street
+from page_marks import fill
 
 PACKAGES = {  # distribution -> what it is imported as
     "torch": "torch",
@@ -105,9 +105,7 @@ def main() -> None:
     text = table()
     print(text)
     if page:
-        old = page.read_text(encoding="utf-8")
-        start, end = (old.index(f"<!-- {mark} -->") for mark in ("install_cost", "/install_cost"))
-        write_whole(page, f"{old[:start]}<!-- install_cost -->\n{text}\n{old[end:]}", overwrite=True)
+        fill(page, "install_cost", text)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from mgfusion.engines.tuning import tune_process
 from mgfusion.images import luminance
 from mgfusion.losses import FusionLoss
 from mgfusion.metrics import evaluate_pair
+from page_marks import fill
 
 METRICS = ("Qabf", "Qcv", "SSIM", "AG", "VIF", "SCD")
 LOSSES: dict[str, FusionLoss | None] = {
@@ -87,9 +88,7 @@ def main() -> None:
         lines.append(f"| {name} | {' | '.join(means)} |")
         print(lines[-1], flush=True)
     if options.write:
-        text, table = options.write.read_text(), "\n".join(lines)
-        start, end = (text.index(mark) for mark in ("<!-- losses -->", "<!-- /losses -->"))
-        options.write.write_text(f"{text[:start]}<!-- losses -->\n{table}\n{text[end:]}")
+        fill(options.write, "losses", "\n".join(lines))
 
 
 if __name__ == "__main__":

@@ -6,8 +6,6 @@ MMDRFuse (ACM MM 2024) has 113 parameters; so have three 3x3 convolutions over t
 2 to 2 and, of both outputs, 4 to 1. They stand in for it: what such a size costs doesn't depend on more.
 """
 
-import re
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +15,7 @@ from torch import Tensor, nn
 
 from mgfusion import Fuser, tune_process
 from mgfusion.benchmark.run.method_cost import SIZE, in_units
+from page_marks import fill
 
 PAGE = Path(__file__).parents[1] / "docs" / "model_card_nano.md"
 
@@ -63,12 +62,7 @@ def main() -> None:
 
             warm = least_seconds(call) / least_seconds(lambda: a @ b, 5)
             rows.append(f"| {name} | {warm:.3f} | {in_units(call)['units']:.3f} |")
-    pattern = r"(<!-- cost -->\n).*?(\n<!-- /cost -->)"
-    text = PAGE.read_text(encoding="utf-8")
-    text, count = re.subn(pattern, lambda m: m[1] + "\n".join(rows) + m[2], text, flags=re.DOTALL)
-    if count != 1:
-        sys.exit(f"{PAGE}: needs one <!-- cost --> ... <!-- /cost -->, has {count}")
-    PAGE.write_text(text, encoding="utf-8")
+    fill(PAGE, "cost", "\n".join(rows))
 
 
 if __name__ == "__main__":

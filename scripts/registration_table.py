@@ -37,6 +37,7 @@ from mgfusion.registration.matrices import (
     turn_and_scale,
 )
 from mgfusion.registration.picture_planes import Plane, infrared_plane, plane_of
+from page_marks import fill
 
 Grey = npt.NDArray[np.uint8]
 WRONG = 20.0  # pixels at 640 wide
@@ -290,10 +291,7 @@ def main() -> None:
     text = table(pictures(given.data, "test", None, given.per_set), given.unlike)
     print(text)
     if given.write:
-        page = given.write.read_text()
-        start, end = "<!-- registration -->", "<!-- /registration -->"
-        head, _, rest = page.partition(start)
-        given.write.write_text(f"{head}{start}\n{text}\n{end}{rest.partition(end)[2]}")
+        fill(given.write, "registration", text)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from mgfusion.thermal import repair_infrared
 from mgfusion.thermal.bad_pixels import repair_dead_pixels
 from mgfusion.thermal.missing_areas import black_borders
 from mgfusion.thermal.stripe_noise import remove_stripes
+from page_marks import fill
 
 TIMES = 15
 
@@ -86,9 +87,7 @@ def main() -> None:
     text = "\n".join([*lines, "", cost()])
     print(text)
     if options.write:
-        page = options.write.read_text()
-        start, end = (page.index(mark) for mark in ("<!-- sound -->", "<!-- /sound -->"))
-        options.write.write_text(f"{page[:start]}<!-- sound -->\n{text}\n{page[end:]}")
+        fill(options.write, "sound", text)
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ from mgfusion import Fuser, tune_process
 from mgfusion.engines.tuning import usable_cores
 from mgfusion.images.writing import encode_image
 from mgfusion.synthetic.night_street import night_street
+from page_marks import fill
 
 SIZES = ((120, 160), (240, 320), (480, 640), (512, 384))
 PAGE_SIZE = os.sysconf("SC_PAGE_SIZE")
@@ -101,9 +102,7 @@ def main() -> None:
             process.terminate()
     print(table)
     if options.write:
-        text = options.write.read_text()
-        start, end = (text.index(mark) for mark in ("<!-- load -->", "<!-- /load -->"))
-        options.write.write_text(f"{text[:start]}<!-- load -->\n{table}\n{text[end:]}")
+        fill(options.write, "load", table)
 
 
 def measured(

@@ -19,8 +19,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from page_marks import fill
+
 RECORD = Path(__file__).parent.parent / "docs/runs/video.json"
-START, END = "<!-- measured -->", "<!-- /measured -->"
 MODELS = ("mgfusion-fast", "mgfusion-tiny", "mgfusion-nano")
 GROUPS = ("clips", "speed", "flicker", "memory")
 
@@ -365,9 +366,7 @@ def main() -> None:
     if options.page is None:
         print(text)
         return
-    page = options.page.read_text()
-    before, after = page.partition(START)[0], page.partition(END)[2]
-    options.page.write_text(f"{before}{START}\n{text}{END}{after}")
+    fill(options.page, "measured", text)
 
 
 if __name__ == "__main__":
