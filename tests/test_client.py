@@ -1,7 +1,11 @@
 """The client, against answers that are made here; tests/service asks a real service."""
 
+import contextlib
 import json
 import math
+import socket
+import threading
+from collections.abc import Iterator
 
 import httpx
 import numpy as np
@@ -89,6 +93,40 @@ def test_no_answer():
     with pytest.raises(ServiceError, match=r"no answer.*refused.*is it running") as caught:
         one.models()
     assert caught.value.code == "no_answer" and not one.ready()
+
+
+@contextlib.contextmanager
+def camera(*answered: int) -> Iterator[str]:
+    """A service that closes each connection after so many answers, just as it is asked once more."""
+    body = b'{"models": [{"name": "m"}]}'
+    answer = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(body)
+
+    def serve() -> None:
+        for many in answered:
+            connection, _ = listener.accept()
+            with connection:
+                for _ in range(many):
+                    connection.recv(65536)
+                    connection.sendall(answer + body)
+                connection.recv(65536)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(60)
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        thread.join(60)
+        assert not thread.is_alive()
+
+
+def test_a_kept_connection_that_is_closed_as_it_is_used_is_no_failure():
+    with camera(2, 1) as url, Client(url) as one:
+        assert [one.models() for _ in range(3)] == [["m"]] * 3
+
+
+def test_a_service_that_hangs_up_each_time_is_asked_twice():
+    with camera(0, 0) as url, Client(url) as one, pytest.raises(ServiceError, match="no answer"):
+        one.models()
 
 
 def test_scores_are_numbers_and_nan():

@@ -23,6 +23,7 @@ from mgfusion.registration import Alignment
 if TYPE_CHECKING:
     import httpx
 
+_KEPT = 2.0  # seconds that a connection is kept; the service closes its own after five
 Picture = PathLike | bytes | Array
 """A file by its name or its content, or an array (H, W) or (H, W, 3) RGB of uint8 or uint16."""
 
@@ -75,6 +76,9 @@ class FusedPicture:
 class Client:
     """A service, asked one request after another; threads may share it.
 
+    A request that breaks off before its answer is asked once more: a connection that is kept may be closed
+    just as it is used, and nothing that is asked for changes anything.
+
     Args:
         url: of the service.
         token: what it asks for; the environment's MGFUSION_TOKEN where None.
@@ -97,8 +101,12 @@ class Client:
             import httpx
         token = os.environ.get("MGFUSION_TOKEN") if token is None else token
         headers = {"authorization": f"Bearer {token}"} if token else {}
-        self._http = httpx.Client(base_url=url, headers=headers, timeout=timeout, transport=transport)
+        self._http = httpx.Client(
+            base_url=url, headers=headers, timeout=timeout, transport=transport,
+            limits=httpx.Limits(keepalive_expiry=_KEPT),
+        )  # fmt: skip
         self._failed = httpx.HTTPError, httpx.InvalidURL
+        self._broke_off = httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError
         self.url = url
 
     def fuse(
@@ -231,7 +239,10 @@ class Client:
 
     def _ask(self, method: str, path: str, **content: Any) -> "httpx.Response":
         try:
-            answer = self._http.request(method, path, **content)
+            try:
+                answer = self._http.request(method, path, **content)
+            except self._broke_off:
+                answer = self._http.request(method, path, **content)
         except self._failed as error:
             why = f"{type(error).__name__} {error}".strip()
             raise ServiceError(f"{self.url}: no answer ({why}); is it running?", 0, "no_answer") from error
