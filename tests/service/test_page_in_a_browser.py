@@ -59,6 +59,7 @@ def page(browser, service, request):
     opened.asked, opened.failed = [], []
     opened.on("request", lambda asked: opened.asked.append(asked.url))
     opened.on("pageerror", lambda error: opened.failed.append(str(error)))
+    opened.on("console", lambda said: said.type == "error" and opened.failed.append(said.text))
     opened.goto(service.url)
     opened.get_by_role("button", name="Fuse", exact=True).wait_for()
     yield opened

@@ -13,8 +13,8 @@ from mgfusion.service.refusals import Refusal
 COOKIE = "mgfusion_page"
 SHORTEST_TOKEN = 16
 """Characters of a token at least: a shorter one can be guessed."""
-OPEN_PATHS = ("/healthz", "/readyz", "/login")
-"""What needs no token: checks that say nothing of anybody's pictures, and the page that asks for it."""
+OPEN_PATHS = ("/healthz", "/readyz", "/login", "/favicon.ico", "/manifest.json")
+"""What needs no token: checks that say nothing of anybody's pictures, the page that asks for it, its icon."""
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 

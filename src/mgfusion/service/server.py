@@ -21,6 +21,7 @@ from mgfusion.service.limits import Limits
 from mgfusion.service.login import add_login
 from mgfusion.service.offer import Offer
 from mgfusion.service.request_log import LOGGER, log_to_stderr
+from mgfusion.service.site_icon import add_icon
 from mgfusion.service.temporary_files import temporary_folder
 from mgfusion.service.worker_jobs import WarmJob
 from mgfusion.service.worker_pool import WorkerPool
@@ -47,6 +48,7 @@ def build_service(settings: ServiceSettings) -> tuple[Gate, WorkerPool]:
     counters = Counters(pool)
     api = build_api(pool, offer, counters)
 
+    add_icon(api)
     add_login(api, settings.access, "/page" if settings.page else "/docs")
     if settings.page:
         from mgfusion.service.page.built_page import mount_page
