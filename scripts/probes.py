@@ -17,7 +17,10 @@ def work(run: Callable[[], Any]) -> tuple[float, float]:
     import torch
     from torch.utils._python_dispatch import TorchDispatchMode
     from torch.utils._pytree import tree_leaves
-    from torch.utils.flop_counter import FlopCounterMode
+    from torch.utils.flop_counter import FlopCounterMode, conv_flop_count
+
+    def convolution(x: Any, weight: Any, *rest: Any, out_shape: Any = None, **more: Any) -> int:
+        return int(conv_flop_count(list(x), list(weight), list(out_shape)))
 
     class Traffic(TorchDispatchMode):  # type: ignore[no-untyped-call]
         total = 0
@@ -29,7 +32,8 @@ def work(run: Callable[[], Any]) -> tuple[float, float]:
                 self.total += sum(t.nbytes for t in tensors)
             return out
 
-    counter, traffic = FlopCounterMode(display=False), Traffic()  # type: ignore[no-untyped-call]
+    fused = {torch.ops.mkldnn._convolution_pointwise: convolution}
+    counter, traffic = FlopCounterMode(display=False, custom_mapping=fused), Traffic()  # type: ignore[no-untyped-call]
     with torch.no_grad(), counter, traffic:
         run()
     return counter.get_total_flops() / 2e9, traffic.total / 1e9

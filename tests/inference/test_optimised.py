@@ -5,6 +5,7 @@ import copy
 import pytest
 import torch
 
+from mgfusion.inference.fused_convolutions import LeakyConvolution
 from mgfusion.inference.optimised import prepared
 from mgfusion.models import MGFusion, MGFusionConfig
 
@@ -42,7 +43,9 @@ def test_the_same_picture_comes_out_and_the_model_stays(settings):
     embeddings = torch.randn(2, 6), torch.randn(2, 6)
     with torch.inference_mode():
         torch.testing.assert_close(fast(ir, vis, embeddings), model(ir, vis, embeddings), atol=1e-4, rtol=0)
-    assert not any(isinstance(part, torch.nn.BatchNorm2d) for part in fast.modules())
+    kinds = {type(part) for part in fast.modules()}
+    assert torch.nn.BatchNorm2d not in kinds
+    assert (LeakyConvolution in kinds) == (settings.get("network") != "linear")
     after = model.state_dict()
     assert before.keys() == after.keys() and all(torch.equal(before[key], after[key]) for key in before)
 

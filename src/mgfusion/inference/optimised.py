@@ -11,10 +11,11 @@ import torch
 from torch import Tensor, channels_last, nn
 from torch.nn import functional as F
 
+from mgfusion.inference.fused_convolutions import activations_in_convolutions, strided
 from mgfusion.inference.local_linear_slices import EnlargeBySlices, MomentsBySlices
 from mgfusion.models.folding import fold_batch_norms
 from mgfusion.models.mgfusion import MGFusion
-from mgfusion.models.pyramid import RepConv
+from mgfusion.models.pyramid import Beside, RepConv
 from mgfusion.models.restormer import GDFN, MDTA
 
 
@@ -83,7 +84,7 @@ def _depthwise(weight: Tensor) -> nn.Conv2d:
 
 
 class _Shuffle(nn.Module):
-    """Pixel shuffle to one channel, of channels-last memory; PyTorch's own takes four times as long there."""
+    """Pixel shuffle to one channel, of channels-last memory: PyTorch's own takes several times as long."""
 
     def __init__(self, scale: int) -> None:
         super().__init__()
@@ -91,37 +92,22 @@ class _Shuffle(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         (b, _, h, w), s = x.shape, self.scale
-        rows = x.permute(0, 2, 3, 1).reshape(b, h, w, s, s).transpose(2, 3)
-        return rows.reshape(b, 1, h * s, w * s)
+        rows = x.permute(0, 2, 3, 1).contiguous()
+        unit = _UNITS.get(s * rows.element_size())  # a block's row is moved as one number
+        whole = (rows if unit is None else rows.view(unit)).reshape(b, h, w, s, -1).transpose(2, 3)
+        # The sum with a float32 picture and tanh are several times slower in 16 bits.
+        return whole.contiguous().view(rows.dtype).reshape(b, 1, h * s, w * s).float()
 
 
-class _Unshuffle(nn.Module):
-    """Pixel unshuffle of one channel into channels-last memory."""
-
-    def __init__(self, scale: int) -> None:
-        super().__init__()
-        self.scale = scale
-
-    def forward(self, x: Tensor) -> Tensor:
-        (b, _, h, w), s = x.shape, self.scale
-        rows = x.reshape(b, h // s, s, w // s, s).transpose(2, 3)
-        return rows.reshape(b, h // s, w // s, s * s).permute(0, 3, 1, 2)
+_UNITS = {4: torch.int32, 8: torch.int64, 16: torch.complex128}
+"""Types by their size in bytes."""
 
 
-class _Strided(nn.Module):
-    """A 3x3 convolution over the unshuffled pixels of one channel, as one with a stride over the picture."""
+class _Beside(nn.Module):
+    """What :class:`~mgfusion.models.pyramid.Beside` does, in half the time where memory is channels-last."""
 
-    def __init__(self, conv: nn.Conv2d, scale: int) -> None:
-        super().__init__()
-        self.scale, self.bias = scale, conv.bias
-        weight = conv.weight.detach().reshape(-1, scale, scale, 3, 3).permute(0, 3, 1, 4, 2)
-        weight = weight.reshape(-1, 1, 3 * scale, 3 * scale)
-        self.weight = nn.Parameter(weight.contiguous(), requires_grad=False)
-
-    def forward(self, x: Tensor) -> Tensor:
-        # Both contiguous: in channels-last memory one channel takes longer, with what follows together, too.
-        out = F.conv2d(x.contiguous(), self.weight, self.bias, self.scale, padding=self.scale)
-        return out.contiguous(memory_format=channels_last)
+    def forward(self, *parts: Tensor) -> Tensor:
+        return torch.cat([part.permute(0, 2, 3, 1) for part in parts], dim=3).permute(0, 3, 1, 2)
 
 
 @torch.random.fork_rng(devices=[])  # new layers draw random numbers, not the caller's
@@ -141,6 +127,8 @@ def prepared(model: MGFusion) -> MGFusion:
                 setattr(part, name, _Attention(child))
             elif isinstance(child, GDFN):
                 setattr(part, name, _FeedForward(child))
+            elif isinstance(child, Beside):
+                setattr(part, name, _Beside())
             elif _is_pointwise(child):
                 setattr(part, name, _Pointwise(child.weight, child.bias))
     config = model.config
@@ -151,16 +139,16 @@ def prepared(model: MGFusion) -> MGFusion:
         linear.to(memory_format=channels_last)  # type: ignore[call-overload]
         fast.encoder = model.encoder
         return fast
-    fast.shuffle = _Shuffle(config.scale)  # type: ignore[assignment]
-    if config.vis_channels == 1:
-        fast.unshuffle = _Unshuffle(config.scale)  # type: ignore[assignment]
+    if config.scale > 1:
+        fast.shuffle = _Shuffle(config.scale)  # type: ignore[assignment]
     fast.to(memory_format=channels_last)  # type: ignore[call-overload]
-    if config.network == "pyramid" and config.scale == 4 and config.vis_channels == 1:
+    if config.vis_channels == 1 and config.scale > 1:
         fast.unshuffle = nn.Identity()  # type: ignore[assignment]
         for branch in (fast.ire, fast.vie):
             first = branch[0]
             assert isinstance(first, nn.Sequential) and isinstance(first[0], nn.Conv2d)
-            first[0] = _Strided(first[0], config.scale)
+            first[0] = strided(first[0], config.scale)
+    activations_in_convolutions(fast)
     fast.encoder = model.encoder
     return fast
 

@@ -14,7 +14,7 @@ from mgfusion.models.guidance import CFF, CII
 from mgfusion.models.guidance_map import Place, Underlay
 from mgfusion.models.local_linear import LocalLinear
 from mgfusion.models.network_config import MGFusionConfig
-from mgfusion.models.pyramid import Pyramid, RepConv
+from mgfusion.models.pyramid import Beside, Pyramid, RepConv
 from mgfusion.models.restormer import RestormerBlock
 
 _ENCODER = threading.Lock()
@@ -86,7 +86,7 @@ class MGFusion(nn.Module):
             self.cii_vis = CII(c.dim, c.embed_dim, c.adapter_dim)
         if c.cff:
             self.cff = CFF(c.dim, c.embed_dim, c.adapter_dim)
-        self.underlay = Underlay()
+        self.underlay, self.beside = Underlay(), Beside()
         fused_dim = 2 * c.dim if c.fused_dim == "2C" else c.dim
         self.reduce = nn.Identity() if c.fused_dim == "2C" else nn.Conv2d(2 * c.dim, c.dim, 1)
         self.fd: nn.Module = (
@@ -231,7 +231,7 @@ class MGFusion(nn.Module):
             under = self._under(f_ir, place, both[0], (ir, ir_in)) if c.guidance == "map" else None
         if c.cii:
             f_ir, f_vis = self.cii_ir(f_ir, *both, under), self.cii_vis(f_vis, *both, under)
-        fused = self.cff(f_ir, f_vis, *both, under) if c.cff else torch.cat([f_ir, f_vis], dim=1)
+        fused = self.cff(f_ir, f_vis, *both, under) if c.cff else self.beside(f_ir, f_vis)
         # In place: a further picture in memory costs a small network more than its arithmetic.
         out: Tensor = self.shuffle(self.reconstruct(self.fd(self.reduce(fused)))).tanh_()
         out = torch.maximum(ir_in, y).add_(out) if c.start == "maximum" else (out + 1) / 2

@@ -64,12 +64,20 @@ class Pyramid(nn.Module):
         )
         self.up = nn.Sequential(RepConv(2 * half, half, slope=slope), nn.Conv2d(half, dim, 1))
         self.top = RepConv(3 * dim, dim, slope=slope)
+        self.beside = Beside()
 
     def forward(self, features: Tensor) -> Tensor:
         half = self.down(features)
-        half = self.up(torch.cat([half, doubled(self.bottom(half))], dim=1))
-        out: Tensor = self.top(torch.cat([features, doubled(half)], dim=1))
+        half = self.up(self.beside(half, doubled(self.bottom(half))))
+        out: Tensor = self.top(self.beside(features, doubled(half)))
         return out
+
+
+class Beside(nn.Module):
+    """Channels of several features behind each other. No parameters."""
+
+    def forward(self, *parts: Tensor) -> Tensor:
+        return torch.cat(parts, dim=1)
 
 
 def doubled(x: Tensor) -> Tensor:
