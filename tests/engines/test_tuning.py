@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from mgfusion.engines import tuning
+
 FAULTS = """
 import resource, sys
 import torch
@@ -48,3 +50,17 @@ def test_denormals_are_flushed():
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert float(run.stdout) == 0
+
+
+def test_free_memory_is_what_every_group_above_leaves(tmp_path):
+    own = tmp_path / "job" / "step"
+    own.mkdir(parents=True)
+    (own / "memory.max").write_text("max\n")
+    (own / "memory.current").write_text("100\n")
+    (own.parent / "memory.max").write_text("1000\n")
+    (own.parent / "memory.current").write_text("700\n")
+    (own.parent / "memory.stat").write_text("anon 400\nactive_file 50\ninactive_file 200\n")
+    assert list(tuning._control_groups(tmp_path, "/job/step")) == [(1000, 450)]
+    assert list(tuning._control_groups(tmp_path, "/elsewhere")) == []
+    if platform.system() == "Linux":
+        assert 0 < tuning.available_memory() < 1 << 50

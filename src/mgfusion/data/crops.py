@@ -8,11 +8,12 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 
-from mgfusion.data.decoded_pictures import Picture
+from mgfusion.data.decoded_pictures import TrainingPicture
 from mgfusion.data.hot_masks import hot_masks
 from mgfusion.data.sensor_faults import random_fault
 from mgfusion.data.splits import draw_shares
 from mgfusion.images import Array
+from mgfusion.thermal.hot_spots import HotSpot
 
 MOST_HALVINGS = 2
 
@@ -63,7 +64,7 @@ class Crops(Dataset[Crop]):
 
     def __init__(
         self,
-        pictures: Sequence[Picture],
+        pictures: Sequence[TrainingPicture],
         size: int,
         weights: Mapping[str, float],
         seed: int,
@@ -84,16 +85,17 @@ class Crops(Dataset[Crop]):
         members = self.members[rng.choice(len(self.members), p=self.share)]
         index = members[rng.integers(len(members))]
         picture = self.pictures[index]
+        (height, width), spots = picture.size, picture.spots
         # What is off draws no number, so that a recipe without it sees the samples that it always saw.
         halvings = 0
         if self.halved and rng.random() < self.halved:
             halvings = int(rng.integers(1, MOST_HALVINGS + 1))
-            while self.size << halvings > min(picture.ir.shape[-2:]):
+            while self.size << halvings > min(height, width):
                 halvings -= 1
         side = self.size << halvings
-        top, left = self._place(picture, side, rng)
-        blobs, rings = hot_masks(picture.spots, top, left, side)
-        ir, vis = (x[:, top : top + side, left : left + side].numpy() for x in (picture.ir, picture.vis))
+        top, left = self._place(height, width, spots, side, rng)
+        blobs, rings = hot_masks(spots, top, left, side)
+        ir, vis = picture.cut(top, left, side)
         for _ in range(halvings):
             ir, vis = (_halved(x) for x in (ir, vis))
             blobs, rings = blobs[::2, ::2], rings[::2, ::2]
@@ -113,7 +115,6 @@ class Crops(Dataset[Crop]):
         crops = [torch.from_numpy(np.ascontiguousarray(x)) for x in (seen_ir, seen_vis, ir, vis)]
         crops[1], crops[3] = (x.expand(3, -1, -1) for x in (crops[1], crops[3]))
         blob_marks, ring_marks = (torch.from_numpy(turned(x)) for x in (blobs, rings))
-        height, width = picture.ir.shape[-2:]
         rows, columns = (top / height, (top + side) / height), (left / width, (left + side) / width)
         edges = (rows[::-1] if flip_y else rows), (columns[::-1] if flip_x else columns)
         place = torch.tensor(edges[::-1] if turn else edges).flatten()
@@ -130,12 +131,13 @@ class Crops(Dataset[Crop]):
             place,
         )
 
-    def _place(self, picture: Picture, side: int, rng: np.random.Generator) -> tuple[int, int]:
+    def _place(
+        self, height: int, width: int, spots: Sequence[HotSpot], side: int, rng: np.random.Generator
+    ) -> tuple[int, int]:
         """Top and left of a crop: anywhere, or somewhere around a hot target."""
-        height, width = picture.ir.shape[-2:]
-        if not (self.hot and picture.spots) or rng.random() >= self.hot:
+        if not (self.hot and spots) or rng.random() >= self.hot:
             return int(rng.integers(height - side + 1)), int(rng.integers(width - side + 1))
-        window = picture.spots[rng.integers(len(picture.spots))].window
+        window = spots[int(rng.integers(len(spots)))].window
         place = []
         for part, length in zip(window, (height, width), strict=True):
             middle = (part.start + part.stop - side) // 2 + int(rng.integers(-side // 4, side // 4 + 1))

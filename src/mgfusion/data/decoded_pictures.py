@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -11,9 +12,34 @@ from torch import Tensor
 from mgfusion.data.opened_pair import open_pair
 from mgfusion.data.pairs import Pair
 from mgfusion.errors import DataError, ImageError
-from mgfusion.images import FloatArray, from_unit, to_unit
+from mgfusion.images import Array, FloatArray, from_unit, to_unit
 from mgfusion.thermal import IrRange
 from mgfusion.thermal.hot_spots import HotSpot, hot_spots
+
+
+class TrainingPicture(Protocol):
+    """A decoded pair that crops are cut from, wherever its pixels lie."""
+
+    @property
+    def pair(self) -> Pair:
+        """Whose."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width, pixels."""
+
+    @property
+    def spots(self) -> Sequence[HotSpot]:
+        """Its hot targets where they were sought."""
+
+    def cut(self, top: int, left: int, side: int) -> tuple[Array, Array]:
+        """A square of both: (1, side, side) and (3 or 1, side, side), uint8."""
+
+    def unit(self) -> tuple[Tensor, Tensor]:
+        """Both whole, see :meth:`Picture.unit`."""
+
+    def with_spots(self) -> "TrainingPicture":
+        """The same with its hot targets."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +52,17 @@ class Picture:
     ir: Tensor
     vis: Tensor
     spots: tuple[HotSpot, ...] = ()
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width, pixels."""
+        height, width = self.ir.shape[-2:]
+        return height, width
+
+    def cut(self, top: int, left: int, side: int) -> tuple[Array, Array]:
+        """A square of both, views of (1, side, side) and (3 or 1, side, side), uint8."""
+        rows, columns = slice(top, top + side), slice(left, left + side)
+        return self.ir[:, rows, columns].numpy(), self.vis[:, rows, columns].numpy()
 
     def with_spots(self) -> "Picture":
         """The same with its hot targets."""
@@ -53,26 +90,37 @@ def load_pictures(pairs: Sequence[Pair], min_size: int = 1, ir_range: IrRange = 
     """
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        pictures = [_load(pair, min_size, ir_range) for pair in pairs]
-    if caught:
-        more = f" (the first of {len(caught)} such warnings)" if len(caught) > 1 else ""
-        warnings.warn(f"{caught[0].message}{more}", caught[0].category, stacklevel=2)
+        pictures = [load_picture(pair, min_size, ir_range) for pair in pairs]
+    warn_once(caught)
     return pictures
 
 
-def _load(pair: Pair, min_size: int, ir_range: IrRange) -> Picture:
+def warn_once(caught: Sequence[warnings.WarningMessage]) -> None:
+    """Warn of the first of many alike, and of how many there were."""
+    if caught:
+        more = f" (the first of {len(caught)} such warnings)" if len(caught) > 1 else ""
+        warnings.warn(f"{caught[0].message}{more}", caught[0].category, stacklevel=3)
+
+
+def load_picture(pair: Pair, min_size: int = 1, ir_range: IrRange = "auto") -> Picture:
+    """One pair of :func:`load_pictures`; the same errors."""
     try:
         opened = open_pair(pair.ir, pair.vis, ir_range)
         colour = None if opened.colour is None else to_unit(opened.colour, str(pair.vis))
     except ImageError as error:
         raise DataError(str(error)) from error
-    height, width = opened.ir.shape
+    check_size(pair, opened.ir.shape, min_size)
+    vis = opened.vis[None] if colour is None else np.moveaxis(colour, 2, 0)
+    return Picture(pair, _eight_bits(opened.ir[None]), _eight_bits(vis))
+
+
+def check_size(pair: Pair, size: tuple[int, ...], min_size: int) -> None:
+    """DataError for a pair of this height and width from which no crop of ``min_size`` can be cut."""
+    height, width = size
     if min(height, width) < min_size:
         raise DataError(
             f"{pair.ir} is {width}x{height}, smaller than a crop of {min_size}; set a smaller crop"
         )
-    vis = opened.vis[None] if colour is None else np.moveaxis(colour, 2, 0)
-    return Picture(pair, _eight_bits(opened.ir[None]), _eight_bits(vis))
 
 
 def _eight_bits(unit: FloatArray) -> Tensor:

@@ -3,6 +3,8 @@
 import ctypes
 import os
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 # mallopt's parameter numbers, from glibc's malloc.h
 _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_THRESHOLD, _M_MMAP_MAX = -1, -2, -3, -4
@@ -19,6 +21,51 @@ _done = False
 def usable_cores() -> int:
     """How many processors this process may use, which may be fewer than the machine has."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def available_memory() -> int | None:
+    """Bytes that this process may still take: what is free, within the limits of its control groups.
+
+    None where the system doesn't tell (anything but Linux).
+    """
+    free = _number_after(Path("/proc/meminfo"), "MemAvailable:")
+    if free is None:
+        return None
+    left = [limit - used for limit, used in _control_groups(Path("/sys/fs/cgroup"), _own_group())]
+    return max(0, min([free * 1024, *left]))
+
+
+def _own_group() -> str:
+    try:
+        groups = [line.split(":", 2) for line in Path("/proc/self/cgroup").read_text().splitlines()]
+    except OSError:
+        return "/"
+    return next((path for _, kinds, path in groups if kinds in ("", "memory")), "/")
+
+
+def _control_groups(root: Path, own: str) -> Iterator[tuple[int, int]]:
+    """(limit, used without the files that it caches) of each group above a process that has a limit."""
+    for top, limit, used in (
+        (root, "memory.max", "memory.current"),
+        (root / "memory", "memory.limit_in_bytes", "memory.usage_in_bytes"),
+    ):
+        group = top / own.strip("/")
+        for folder in (group, *(parent for parent in group.parents if parent.is_relative_to(top))):
+            try:
+                most, taken = (int((folder / name).read_text()) for name in (limit, used))
+            except (OSError, ValueError):  # no such group, or "max"
+                continue
+            kinds = ("inactive_file", "active_file")
+            cached = sum(_number_after(folder / "memory.stat", kind) or 0 for kind in kinds)
+            yield most, taken - cached
+
+
+def _number_after(file: Path, word: str) -> int | None:
+    try:
+        lines = (line.split() for line in file.read_text().splitlines())
+        return next((int(words[1]) for words in lines if words[0] == word), None)
+    except (OSError, ValueError, IndexError):
+        return None
 
 
 def tune_process() -> None:
