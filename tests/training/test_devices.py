@@ -15,18 +15,20 @@ from mgfusion.training import load_recipe, train
 SETTINGS = ["epochs=2", "steps_per_epoch=3", "crop=32", "validation=0.5", "average=0.9", "freeze_norm=0"]
 
 
-def test_two_processes_give_what_one_gives(scenes, tmp_path):
+def test_two_processes_that_share_decoded_pictures_give_what_one_gives(scenes, tmp_path):
     one = train([scenes], load_recipe("smoke", SETTINGS), tmp_path / "one", progress=False)
     script = tmp_path / "mgfusion"  # what pip makes of the entry point; Lightning starts it once more
     script.write_text("from mgfusion.cli import main; main()\n")
     settings = [part for setting in SETTINGS for part in ("--set", setting)]
     arguments = ["train", scenes, "--recipe", "smoke", *settings, "--devices", "2", "--out", tmp_path / "two"]
+    arguments += ["--decoded", tmp_path / "pictures"]
     done = subprocess.run(
         [sys.executable, script, *map(str, arguments)], capture_output=True, text=True, timeout=1800
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout == f"{tmp_path / 'two' / 'model'}\n"
     said = done.stderr.splitlines()
+    assert sum("decoding 3 pairs into" in line for line in said) == 1
     assert len(said) == len(set(said)) and "arning" not in done.stderr and "sync_dist" not in done.stderr
     for name in ("model", "best"):
         expected = load_file(one.parent / name / "model.safetensors")

@@ -38,6 +38,8 @@ def _variants(context: click.Context, option: click.Parameter, value: str | None
               show_default=True, help="Folder of the runs and the table.")  # fmt: skip
 @click.option("--out", "output_by_its_old_name", type=click.Path(path_type=Path), hidden=True)
 @click.option("--overwrite", is_flag=True, help="Replace the ablation that is in --output.")
+@click.option("--decoded", metavar="DIR",
+              help="Keep decoded pictures there, see `train`; or `memory`.  [by memory]")  # fmt: skip
 @click.option("--test", type=click.Path(path_type=Path), multiple=True,
               help="Test pairs, as `benchmark --data` takes them; repeat it.  [DATA's]")  # fmt: skip
 @click.option("--held-out", is_flag=True, help="Score the pairs held out of training, not test pairs.")
@@ -54,6 +56,7 @@ def ablation(
     output: Path,
     output_by_its_old_name: Path | None,
     overwrite: bool,
+    decoded: str | None,
     test: tuple[Path, ...],
     held_out: bool,
     convention: str,
@@ -95,7 +98,7 @@ def ablation(
     from mgfusion.models import load_model
 
     def report(line: str) -> None:
-        click.echo(f"training {line}", err=True)
+        click.echo(line, err=True)
 
     out = output_by_its_old_name or output
     if workers is None:
@@ -114,7 +117,7 @@ def ablation(
         with one_line_warnings():
             models = train_variants(
                 data, config, out, seeds, variants or PAPER, init=init, layout=layout, overwrite=overwrite,
-                report=report,
+                decoded=decoded, report=report,
             )  # fmt: skip
         with progress_bar() as bar:
             task = bar.add_task("held-out pictures" if held_out else "test pictures", total=None)

@@ -45,6 +45,9 @@ def _duration(context: click.Context, option: click.Parameter, value: str | None
               help="adapters: freeze all but CII's Adapter and W_i and CFF's IRA and VIA.")  # fmt: skip
 @click.option("--guided", is_flag=True, help="Add CII and CFF to --init, which has neither; see below.")
 @click.option("--encoder", metavar="NAME", help="Move the adapters of --init to this encoder; see below.")
+@click.option(
+    "--decoded", metavar="DIR", help="Keep decoded pictures there, or in memory; see below.  [by memory]"
+)
 @click.option("--max-time", callback=_duration, metavar="HH:MM:SS", help="Stop and save this long from now.")
 @click.option(
     "--devices", type=click.IntRange(1), default=1, show_default=True, help="GPUs or processes, each machine."
@@ -65,6 +68,7 @@ def train(
     trainable: Literal["all", "adapters"],
     guided: bool,
     encoder: str | None,
+    decoded: str | None,
     max_time: timedelta | None,
     devices: int,
     nodes: int,
@@ -84,6 +88,10 @@ def train(
     say, in the time that it takes to embed the pairs. No recipe is used; `seed`, `validation` and
     `ir_range` can be set.
 
+    Pictures are decoded into memory; where they would take more than half of what is free, into files in
+    --output, from which crops are read. With --decoded DIR they go there in any case and can be shared by
+    runs, with `--decoded memory` never.
+
     A folder that holds a run is refused without --resume or --overwrite, and resuming with other settings is.
     Prints the model's folder. Exit code 1 if the run broke off, 2 for wrong usage or data that can't be used.
     """
@@ -102,8 +110,8 @@ def train(
             with one_line_warnings():
                 model = training.train(
                     data, config, out, layout=layout, resume=resume, overwrite=overwrite, init=init,
-                    trainable=trainable, guided=guided, max_time=max_time, devices=devices, nodes=nodes,
-                    report=partial(click.echo, err=True),
+                    trainable=trainable, guided=guided, decoded=decoded, max_time=max_time, devices=devices,
+                    nodes=nodes, report=partial(click.echo, err=True),
                 )  # fmt: skip
         else:
             if init is None or trainable != "adapters":
@@ -133,7 +141,7 @@ def _refuse_unused(settings: tuple[str, ...]) -> None:
         for s in settings
         if s.partition("=")[0].strip() not in ("seed", "validation", "ir_range")
     ]
-    for name in ("recipe", "resume", "guided", "max_time", "devices", "nodes"):
+    for name in ("recipe", "resume", "guided", "decoded", "max_time", "devices", "nodes"):
         if context.get_parameter_source(name) is not ParameterSource.DEFAULT:
             unused.append(f"--{name.replace('_', '-')}")
     if unused:

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any, get_args
 
 from mgfusion.data.layouts import Layout
+from mgfusion.data.pairs import find_pairs
 from mgfusion.errors import RecipeError
 from mgfusion.files import write_whole
 from mgfusion.models.grow import Part
+from mgfusion.training.decoded_size import where_to_keep
 from mgfusion.training.prepared_pictures import Prepared
 from mgfusion.training.recipe import TrainConfig
 from mgfusion.training.run_folder import delete_run, read_record
@@ -40,6 +42,7 @@ def train_variants(
     init: str | Path | None = None,
     layout: Layout | None = None,
     overwrite: bool = False,
+    decoded: str | Path | None = None,
     report: Callable[[str], None] | None = None,
     progress: bool = True,
 ) -> dict[tuple[str, int], Path]:
@@ -57,7 +60,8 @@ def train_variants(
             :func:`mgfusion.models.with_guidance`; else a random one.
         layout: as there.
         overwrite: delete the ablation that ``out`` holds, and nothing else there; else it goes on.
-        report: called with a line as each run starts.
+        decoded: as there, but that all runs share what is below ``out``.
+        report: called with a line as each run starts, and where decoded pictures go if not to memory.
         progress: show each run's progress bar.
 
     Returns:
@@ -80,6 +84,9 @@ def train_variants(
         config = replace(config, split=seeds[0])
     _claim(out, data, config, seeds[0], init)
     prepared = Prepared()
+    if decoded is None:
+        pairs = [pair for root in data for pair in find_pairs(root, layout=layout)]
+        decoded = where_to_keep(pairs, out, 1, report or (lambda _: None))
     runs = [(variant, seed) for seed in seeds for variant in variants]
     models = {}
     for done, (variant, seed) in enumerate(runs, 1):
@@ -88,13 +95,13 @@ def train_variants(
         if (folder / "model" / "config.json").is_file():  # written last
             continue
         if report:
-            report(f"{variant}, seed {seed} ({done} of {len(runs)})")
+            report(f"training {variant}, seed {seed} ({done} of {len(runs)})")
         model = replace(config.model, **VARIANTS[variant])
         settings = replace(config, model=model, seed=seed)
         without = [part for part in get_args(Part) if not getattr(model, part)]
         train(
             data, settings, folder, resume=True, init=init, guided=init is not None, without=without,
-            layout=layout, prepared=prepared, progress=progress,
+            layout=layout, prepared=prepared, decoded=decoded, progress=progress,
         )  # fmt: skip
     return models
 

@@ -10,8 +10,10 @@ from contextlib import contextmanager
 import numpy as np
 import torch
 
+from mgfusion.training.decoded_size import CHOSEN
+
 _LOGGERS = ("lightning.pytorch", "lightning.fabric")
-_VARIABLES = ("PL_GLOBAL_SEED", "PL_SEED_WORKERS")
+_VARIABLES = ("PL_GLOBAL_SEED", "PL_SEED_WORKERS", CHOSEN)
 _ADVICE = (
     ".*exists and is not empty",
     ".*does not have many workers",

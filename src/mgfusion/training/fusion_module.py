@@ -14,6 +14,7 @@ from mgfusion.errors import TrainingError
 from mgfusion.images import luminance
 from mgfusion.losses import FusionLoss, Whole
 from mgfusion.models import MGFusion
+from mgfusion.training.prepared_pictures import Rows
 from mgfusion.training.recipe import TrainConfig
 
 Batch = tuple[Tensor, Tensor, Tensor]  # of validation: ir and vis (B, 1 | 3, H, W), uint8; index (B,)
@@ -26,8 +27,8 @@ class FusionModule(lightning.LightningModule):
         model: trained in place.
         config: the run's settings.
         names: of the training pictures, for messages.
-        embeddings: (P, E), or maps (P, h, h, E), of the infrared and of the visible training pictures; None
-            for an unguided model.
+        embeddings: of the infrared and of the visible training pictures, see
+            :data:`mgfusion.training.prepared_pictures.Rows`; None for an unguided model.
         pictures: :func:`mgfusion.losses.whole_pictures` of the P training pictures.
         total_steps: length of the learning-rate schedule.
         held_out_embeddings: those of the validation pictures.
@@ -40,10 +41,10 @@ class FusionModule(lightning.LightningModule):
         model: MGFusion,
         config: TrainConfig,
         names: Sequence[str],
-        embeddings: tuple[Tensor, Tensor] | None,
+        embeddings: tuple[Rows, Rows] | None,
         pictures: Whole,
         total_steps: int,
-        held_out_embeddings: tuple[Tensor, Tensor] | None = None,
+        held_out_embeddings: tuple[Rows, Rows] | None = None,
     ) -> None:
         super().__init__()
         self.model, self.config, self.total_steps = model, config, total_steps
@@ -101,7 +102,7 @@ class FusionModule(lightning.LightningModule):
             fused: Tensor = self.model(ir / 255, vis / 255, self._rows(self.held_out_embeddings, index))
         return fused
 
-    def _rows(self, embeddings: tuple[Tensor, Tensor] | None, index: Tensor) -> tuple[Tensor, Tensor] | None:
+    def _rows(self, embeddings: tuple[Rows, Rows] | None, index: Tensor) -> tuple[Tensor, Tensor] | None:
         if embeddings is None:
             return None
         return embeddings[0][index].float(), embeddings[1][index].float()

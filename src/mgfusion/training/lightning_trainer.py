@@ -24,7 +24,12 @@ def main_process() -> bool:
     """Whether this process is the one that writes and prints; true where there is only one."""
     # Lightning knows of the other machines once there is a trainer; what must be known before is read here.
     node = os.environ.get("NODE_RANK", os.environ.get("GROUP_RANK", "0"))
-    return getattr(rank_zero_only, "rank", 0) == 0 and node == "0"
+    return process_number() == 0 and node == "0"
+
+
+def process_number() -> int:
+    """That of this process among all, as far as its launcher's variables tell before there is a trainer."""
+    return int(getattr(rank_zero_only, "rank", 0) or 0)
 
 
 def build_trainer(

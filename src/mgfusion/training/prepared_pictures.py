@@ -8,12 +8,15 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from mgfusion.data.decoded_pictures import Picture, load_pictures
+from mgfusion.data.decoded_pictures import Picture, TrainingPicture, load_pictures
 from mgfusion.data.pairs import Pair
 from mgfusion.files import write_whole
-from mgfusion.images import luminance
 from mgfusion.models import MGFusion
 from mgfusion.thermal import IrRange
+from mgfusion.training.stored_embeddings import StoredRows
+
+Rows = Tensor | StoredRows
+"""Embeddings of P pictures: (P, E), or maps (P, h, h, E)."""
 
 
 @dataclass
@@ -36,7 +39,7 @@ class Prepared:
         self.pictures |= zip(new, load_pictures(new, min_size, ir_range), strict=True)
         return [self.pictures[pair] for pair in pairs]
 
-    def embed(self, model: MGFusion, picture: Picture) -> tuple[Tensor, Tensor] | None:
+    def embed(self, model: MGFusion, picture: TrainingPicture) -> tuple[Tensor, Tensor] | None:
         """As :meth:`mgfusion.models.MGFusion.embed`, of a pair: (1, E) each, or (1, h, w, E) in float16."""
         key = model.config.encoder, model.config.guidance, picture.pair
         if key not in self.embeddings:
@@ -55,28 +58,27 @@ def save_split(out: Path, train: Sequence[Pair], validation: Sequence[Pair]) -> 
     write_whole(out / "split.json", json.dumps(names, indent=1) + "\n", overwrite=True)
 
 
-def set_statistics(model: MGFusion, embed_ir: Tensor, embed_vis: Tensor) -> None:
-    """Set the model's ``ir_mean``, ``vis_mean`` and ``embed_std`` from training embeddings, (P, ..., E) each.
+def set_statistics(model: MGFusion, embed_ir: Rows, embed_vis: Rows) -> None:
+    """Set the model's ``ir_mean``, ``vis_mean`` and ``embed_std`` from the embeddings of training pictures.
 
-    All places of all pictures count alike.
+    All places of all pictures count alike. One picture after another, since stored ones may be more than
+    memory holds.
     """
     squares, count = 0.0, 0
-    for mean, embeddings in ((model.ir_mean, embed_ir), (model.vis_mean, embed_vis)):
-        mean.copy_(embeddings.flatten(0, -2).mean(0, dtype=torch.float32))
-        squares += sum(float((picture.float() - mean).square().sum()) for picture in embeddings)
-        count += embeddings.numel()
+    for mean, rows in ((model.ir_mean, embed_ir), (model.vis_mean, embed_vis)):
+        total, places = torch.zeros(len(mean), dtype=torch.float64), 0
+        for row in rows:
+            flat = row.reshape(-1, len(mean))
+            total, places = total + flat.sum(0, dtype=torch.float64), places + len(flat)
+        mean.copy_(total / places)
+        squares += sum(float((row.float() - mean).square().sum()) for row in rows)
+        count += places * len(mean)
     # One picture has no spread; its embedding becomes zero.
     model.embed_std.fill_((squares / (count - 1)) ** 0.5 if squares else 1.0)
 
 
-def unit_luminance(picture: Picture) -> tuple[Tensor, Tensor]:
-    """Both sources of a pair as the loss sees them: (1, 1, H, W), float in [0, 1]."""
-    ir, vis = picture.unit()
-    return ir, luminance(vis)
-
-
 def embed_pictures(
-    model: MGFusion, pictures: Sequence[Picture], prepared: Prepared, *, standardise: bool
+    model: MGFusion, pictures: Sequence[TrainingPicture], prepared: Prepared, *, standardise: bool
 ) -> tuple[Tensor, Tensor] | None:
     """Embeddings (P, E) of each modality, of whole pictures, once; crops and flips reuse them.
 

@@ -11,21 +11,30 @@ import torch
 from torch.utils.data import DataLoader
 
 from mgfusion.data.crops import Crops, EpochSampler
+from mgfusion.data.decoded_pictures import TrainingPicture
 from mgfusion.data.layouts import Layout
 from mgfusion.data.pairs import Pair, find_pairs
 from mgfusion.data.splits import describe_split, split_pairs
 from mgfusion.errors import RecipeError
-from mgfusion.losses import Whole, whole
+from mgfusion.losses import Whole
 from mgfusion.models import MGFusion, load_model, save_model, with_guidance
 from mgfusion.models.grow import Part
 from mgfusion.near_misses import did_you_mean
 from mgfusion.training.adapter_transfer import check_guided, freeze_all_but_adapters
 from mgfusion.training.callers_process import callers_process_kept
 from mgfusion.training.checkpoints import progress_of, read_checkpoint
+from mgfusion.training.decoded_size import MEMORY, agreed, where_to_keep
 from mgfusion.training.fusion_module import FusionModule
 from mgfusion.training.held_out import validation_loader, validation_pictures
-from mgfusion.training.lightning_trainer import build_trainer, main_process
-from mgfusion.training.prepared_pictures import Prepared, embed_pictures, save_split, unit_luminance
+from mgfusion.training.lightning_trainer import build_trainer, main_process, process_number
+from mgfusion.training.picture_store import PictureStore
+from mgfusion.training.prepared_pictures import (
+    Prepared,
+    Rows,
+    embed_pictures,
+    save_split,
+    set_statistics,
+)
 from mgfusion.training.recipe import TrainConfig
 from mgfusion.training.run_folder import (
     CHECKPOINT,
@@ -36,6 +45,7 @@ from mgfusion.training.run_folder import (
     write_record,
 )
 from mgfusion.training.run_record import continued, differences, record_run
+from mgfusion.training.stored_pictures import facts_of
 
 
 def train(
@@ -54,6 +64,7 @@ def train(
     nodes: int = 1,
     layout: Layout | None = None,
     prepared: Prepared | None = None,
+    decoded: str | Path | None = None,
     report: Callable[[str], None] | None = None,
     progress: bool = True,
 ) -> Path:
@@ -83,8 +94,12 @@ def train(
         nodes: machines.
         layout: how data sets of your own lie on disk, see :class:`mgfusion.data.layouts.Layout`.
         prepared: pictures and embeddings that an earlier run in this process left; gets this run's.
+        decoded: where decoded pictures are kept: ``memory``, or a folder, from which crops are then read and
+            which runs may share, see :class:`mgfusion.training.picture_store.PictureStore`. None: memory, or
+            ``pictures`` below ``out`` where they would take more than half of the memory that is free.
         report: called in the first process, before training, with a line for each data set, what it gives,
-            and where there will be no validation or nothing was there to resume.
+            where decoded pictures go if not to memory, and where there will be no validation or nothing was
+            there to resume.
         progress: show a progress bar where stderr is a terminal.
 
     Returns:
@@ -139,15 +154,26 @@ def train(
         if checkpoint and epochs_done >= config.epochs:
             say(f"{out}: all {config.epochs} epochs are done")
             return _finished(model, checkpoint, out)
-        pictures = prepared.load(train_pairs, config.crop, config.ir_range)
+        store = _store(decoded, train_pairs, out, config, devices, nodes, say)
+        stored = store.load(train_pairs, config.crop) if store else []
+        pictures: Sequence[TrainingPicture] = stored or prepared.load(
+            train_pairs, config.crop, config.ir_range
+        )
         held_out = validation_pictures(validation_pairs, config)
         trainer = build_trainer(
             config, out, epoch_steps, held_out,
             devices=devices, nodes=nodes, max_time=max_time, progress=progress,
         )  # fmt: skip
-        embeddings = held_out_embeddings = None
+        embeddings: tuple[Rows, Rows] | None = None
+        held_out_embeddings = None
+        standardise = guided or init is None
+        if store and model.config.guided:  # every process, for its share
+            embeddings = store.embed(model, stored)
         if trainer.is_global_zero:  # the others get them, and the model's weights, from this process
-            embeddings = embed_pictures(model, pictures, prepared, standardise=guided or init is None)
+            if embeddings is None:
+                embeddings = embed_pictures(model, pictures, prepared, standardise=standardise)
+            elif standardise:
+                set_statistics(model, *embeddings)
             centres = Prepared()  # they may be parts of pictures that another run trains on
             held_out_embeddings = embed_pictures(model, held_out, centres, standardise=False)
         model.encoder = None  # its work is done: no part of checkpoints and averages
@@ -169,7 +195,7 @@ def train(
         model.train()  # load_model gives it in evaluation mode, and Lightning keeps the mode it finds
         model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         counts = [config.difference_counts.get(pair.source, 1.0) for pair in train_pairs]
-        each = (whole(*unit_luminance(p), count) for p, count in zip(pictures, counts, strict=True))
+        each = (facts_of(picture, count) for picture, count in zip(pictures, counts, strict=True))
         facts = Whole(*map(torch.cat, zip(*each, strict=True)))
         names = [f"{pair.source}/{pair.name}" for pair in train_pairs]
         module = FusionModule(model, config, names, embeddings, facts, steps, held_out_embeddings)
@@ -183,6 +209,23 @@ def train(
         if trainer.is_global_zero:
             save_model(model.eval(), out / MODEL)
     return out / MODEL
+
+
+def _store(
+    decoded: str | Path | None,
+    pairs: Sequence[Pair],
+    out: Path,
+    config: TrainConfig,
+    devices: int,
+    nodes: int,
+    say: Callable[[str], None],
+) -> PictureStore | None:
+    """The folder that decoded pictures go to; None where memory holds them."""
+    place = decoded or agreed(lambda: where_to_keep(pairs, out, devices, say))
+    if str(place) == MEMORY:
+        return None
+    share = process_number(), devices * nodes
+    return PictureStore(Path(place).expanduser(), config.ir_range, say, share)
 
 
 def _check_sources(config: TrainConfig, train_pairs: Sequence[Pair]) -> None:
