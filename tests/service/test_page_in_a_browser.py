@@ -1,6 +1,7 @@
 """The page in a real browser: two files dropped, fused, compared, turned, downloaded; nothing else asked."""
 
 import io
+import json
 import shlex
 import shutil
 import zipfile
@@ -13,6 +14,8 @@ from running_service import HTTP, running, street
 import mgfusion
 from mgfusion.cli import main
 from mgfusion.images.writing import encode_image
+from mgfusion.registration import read_points
+from mgfusion.registration.matrices import corners, transform
 from mgfusion.synthetic.night_street import night_street
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -79,6 +82,12 @@ def give(page, ir, vis) -> None:
     given(page, ir.name).wait_for()
 
 
+def keys(page, *often: str | int) -> None:
+    for key, times in zip(often[::2], often[1::2], strict=True):
+        for _ in range(times):
+            page.keyboard.press(key)
+
+
 def fuse(page) -> None:
     page.get_by_role("button", name="Fuse", exact=True).click()
 
@@ -117,6 +126,49 @@ def test_two_files_are_fused_compared_turned_and_downloaded(page, files, tmp_pat
     elsewhere = [url for url in page.asked if not url.startswith((service.url, "data:", "blob:"))]
     assert not elsewhere and not page.failed
     assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
+
+
+@pytest.mark.parametrize("page", [(1280, 900)], ids=["desktop"], indirect=True)
+def test_what_is_not_sure_is_laid_by_hand_and_the_command_makes_the_same(page, tmp_path, monkeypatch):
+    (tmp_path / "ir.png").write_bytes(street(64, 64)["ir"])
+    (tmp_path / "vis.png").write_bytes(street(120, 160, 1)["vis"])
+    give(page, tmp_path / "ir.png", tmp_path / "vis.png")
+    fuse(page)
+    page.locator("#said [role=alert]").wait_for()
+    assert "a guess (confidence 0." in page.locator(".mgf-placement").inner_text()
+
+    page.locator(".mgf-points summary").click()
+    for number, at in enumerate([(0, 0, 9, 5), (60, 0, 129, 5), (60, 60, 129, 125)]):  # twice as large
+        for title, value in zip(("infrared x", "infrared y", "visible x", "visible y"), at, strict=True):
+            page.get_by_label(f"Point {number + 1}, {title}").fill(str(value))
+    page.locator(".mgf-pick[data-side=ir]").focus()  # the fourth by keys, from the middle to 2, 52
+    keys(page, "Shift+ArrowLeft", 3, "Shift+ArrowDown", 2, "Enter", 1)
+    page.locator(".mgf-pick[data-side=vis]").focus()  # and to 13, 109
+    keys(page, "Shift+ArrowLeft", 7, "ArrowRight", 3, "Shift+ArrowDown", 5, "ArrowUp", 1, "Enter", 1)
+    assert "fit to 0.0 pixels" in page.locator(".mgf-told").inner_text()
+    page.locator(".mgf-stage").focus()
+    keys(page, "ArrowLeft", 1, "Shift+ArrowUp", 1, "Alt+ArrowRight", 2, "Alt+ArrowUp", 1)
+    assert "turned 0.4 degrees" in page.locator(".mgf-lies").inner_text()
+    sent = json.loads(page.evaluate("window.mgfPlaced()"))["matrix"]
+    page.get_by_role("button", name="Fuse with this alignment").click()
+    page.locator(".mgf-view").wait_for()
+    assert "Laid by hand." in page.locator("#said").inner_text()
+    command = page.locator("#command .cm-content").inner_text().strip()
+    assert command == "mgfusion fuse ir.png vis.png -o fused.png --model mgfusion-tiny --points points.csv"
+    for name, button in (("downloaded.png", "#download"), ("points.csv", "#points")):
+        with page.expect_download() as download:
+            page.locator(button).click()
+        download.value.save_as(tmp_path / name)
+
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(main, shlex.split(command)[1:])
+    assert result.exit_code == 0, result.output
+    assert np.array_equal(mgfusion.read_image("downloaded.png"), mgfusion.read_image("fused.png"))
+    laid = read_points("points.csv").alignment((64, 64), (160, 120))
+    np.testing.assert_allclose(
+        laid.corners, transform(np.reshape(sent, (3, 3)), corners((64, 64))), atol=0.01
+    )
+    assert not page.failed
 
 
 def test_temperatures_are_read_by_pointer_and_by_keyboard(page):

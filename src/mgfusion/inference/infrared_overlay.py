@@ -104,22 +104,42 @@ def find_overlay(
     Raises:
         ImageError: it can't be told how they lie, or the rig or the points are of other pictures.
     """
+    found = find_alignment(align, planes, colours, ir_name, vis_name)
+    if found is None:
+        return None
+    if not found.trusted:
+        raise ImageError(
+            f"{ir_name} and {vis_name}: can't tell how they lie on each other (confidence "
+            f"{found.confidence:.2f}); give --align rig.json (of mgfusion calibrate), --points points.csv, "
+            "or --align resize if both show the same view"
+        )
+    if found.match is not None:
+        _log.info("%s: %s", ir_name, found.summary())
+    return Overlay(found.matrix, found.vis_size)
+
+
+def find_alignment(
+    align: AlignTo, planes: "Tensor", colours: "Tensor", ir_name: str, vis_name: str
+) -> Alignment | None:
+    """:func:`find_overlay` that leaves it to the caller what to do with an alignment that isn't sure.
+
+    Raises:
+        ImageError: the rig or the points are of other pictures, or a side is too small to align.
+    """
     ir_size = planes.shape[3], planes.shape[2]
     vis_size = colours.shape[3], colours.shape[2]
     if align == "none" or (align is None and ir_size == vis_size):
         return None
     if align is None or align == "auto":
-        found = _matched(planes, colours, ir_name, vis_name)
-    elif align == "resize":
-        found = resized(ir_size, vis_size)
-    elif isinstance(align, Rig):
-        found = align.alignment(ir_size, vis_size)
-    elif isinstance(align, Alignment):
-        found = Rig(align.matrix, align.ir_size, align.vis_size).alignment(ir_size, vis_size)
-    else:
-        names = [Path(name).stem for name in (ir_name, vis_name)]
-        found = read_points(align, *names).alignment(ir_size, vis_size)
-    return Overlay(found.matrix, vis_size)
+        return _matched(planes, colours, ir_name, vis_name)
+    if align == "resize":
+        return resized(ir_size, vis_size)
+    if isinstance(align, Rig):
+        return align.alignment(ir_size, vis_size)
+    if isinstance(align, Alignment):
+        return Rig(align.matrix, align.ir_size, align.vis_size).alignment(ir_size, vis_size)
+    names = [Path(name).stem for name in (ir_name, vis_name)]
+    return read_points(align, *names).alignment(ir_size, vis_size)
 
 
 def _matched(planes: "Tensor", colours: "Tensor", ir_name: str, vis_name: str) -> Alignment:
@@ -131,15 +151,7 @@ def _matched(planes: "Tensor", colours: "Tensor", ir_name: str, vis_name: str) -
         )
     one = plane_of(planes[0, 0].cpu().numpy() * np.float32(255), ir_name)
     other = plane_of(luminance(colours[:1])[0, 0].cpu().numpy() * np.float32(255), vis_name)
-    found = align_planes(one, other)
-    if not found.trusted:
-        raise ImageError(
-            f"{ir_name} and {vis_name}: can't tell how they lie on each other (confidence "
-            f"{found.confidence:.2f}); give --align rig.json (of mgfusion calibrate), --points points.csv, "
-            "or --align resize if both show the same view"
-        )
-    _log.info("%s: %s", ir_name, found.summary())
-    return found
+    return align_planes(one, other)
 
 
 def common_part(inside: FloatArray) -> tuple[slice, slice]:

@@ -11,10 +11,12 @@ import numpy.typing as npt
 from mgfusion.errors import ImageError
 from mgfusion.files import PathLike
 from mgfusion.registration.alignment import Alignment
-from mgfusion.registration.matrices import Size, transform
+from mgfusion.registration.matrices import Matrix, Size, transform
 
 _COLUMNS = ("ir_x", "ir_y", "vis_x", "vis_y")
 _LEAST = 4
+_GRID, _MADE = 25, 9  # places on a side that a matrix is tried at, and how many of them stand for it
+_LEAST_SEEN = 0.02  # of the infrared must lie upon the visible picture
 _DOUBTFUL = 0.02  # of the visible width: a point farther off than this is likely a slip
 
 
@@ -25,6 +27,12 @@ class ControlPoints:
     ir: npt.NDArray[np.float64]
     vis: npt.NDArray[np.float64]
     name: str
+
+    def csv(self) -> str:
+        """The table that :func:`parse_points` reads; to a thousandth of a pixel."""
+        rows = np.column_stack([self.ir, self.vis])
+        lines = [",".join(_COLUMNS), *(",".join(f"{value:.3f}" for value in row) for row in rows)]
+        return "\n".join(lines) + "\n"
 
     def alignment(self, ir_size: Size, vis_size: Size) -> Alignment:
         """The homography that fits them best; of fewer than six points an affine transform.
@@ -81,11 +89,20 @@ def read_points(path: PathLike, *names: str) -> ControlPoints:
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "is no text in UTF-8"
         raise ImageError(f"{path}: {why}; give a CSV file with the columns {','.join(_COLUMNS)}") from error
+    return parse_points(text, str(path), *names)
+
+
+def parse_points(text: str, name: str, *names: str) -> ControlPoints:
+    """:func:`read_points` for a table that is at hand; ``name`` is what messages call it.
+
+    Raises:
+        ImageError: as there.
+    """
     first = text.partition("\n")[0]
     rows = list(csv.DictReader(io.StringIO(text), delimiter=";" if ";" in first else ","))
     head = {name.strip().casefold(): name for name in (rows[0] if rows else {}) if name}
     if any(column not in head for column in _COLUMNS):
-        raise ImageError(f"{path}: its first line must name the columns {','.join(_COLUMNS)}")
+        raise ImageError(f"{name}: its first line must name the columns {','.join(_COLUMNS)}")
     whose = ""
     if names and "pair" in head and len({row[head["pair"]] for row in rows}) > 1:
         rows = [row for row in rows if _belongs((row[head["pair"]] or "").strip(), names)]
@@ -93,10 +110,40 @@ def read_points(path: PathLike, *names: str) -> ControlPoints:
     try:
         table = np.array([[float(row[head[column]]) for column in _COLUMNS] for row in rows], np.float64)
     except (TypeError, ValueError) as error:
-        raise ImageError(f"{path}: a cell is no number ({error}); write pixels such as 120.5") from error
+        raise ImageError(f"{name}: a cell is no number ({error}); write pixels such as 120.5") from error
     if len(table) < _LEAST or not np.isfinite(table).all():
-        raise ImageError(f"{path}: {len(table)} points{whose}; give at least {_LEAST}, better ten")
-    return ControlPoints(table[:, :2], table[:, 2:], str(path))
+        raise ImageError(f"{name}: {len(table)} points{whose}; give at least {_LEAST}, better ten")
+    return ControlPoints(table[:, :2], table[:, 2:], name)
+
+
+def points_of(matrix: Matrix, ir_size: Size, vis_size: Size) -> ControlPoints:
+    """Places that both cameras see, which say of a matrix all that there is to say.
+
+    Args:
+        matrix: 3x3, infrared pixel centres (x, y, 1) to visible ones.
+        ir_size: (width, height).
+        vis_size: (width, height).
+
+    Raises:
+        ImageError: hardly any of the infrared lies upon the visible picture, or it is turned inside out.
+    """
+    wide, high = (np.linspace(0, side - 1, _GRID) for side in ir_size)
+    ir = np.stack(np.meshgrid(wide, high), 2).reshape(-1, 2)
+    whole = bool(np.isfinite(matrix).all()) and float((ir @ matrix[2, :2] + matrix[2, 2]).min()) > 1e-6
+    vis = transform(matrix, ir) if whole else ir - np.inf
+    seen = ((vis >= 0) & (vis <= np.array(vis_size) - 1)).all(axis=1)
+    if seen.mean() < _LEAST_SEEN or abs(np.linalg.det(matrix)) < 1e-9:
+        raise ImageError(
+            "hardly any of the infrared would lie upon the visible picture; move it back, or start anew"
+        )
+    ir, vis = ir[seen], vis[seen]
+    near = np.linalg.norm(ir - ir.mean(axis=0), axis=1)
+    chosen = [int(near.argmax())]
+    near = np.full(len(ir), np.inf)
+    while len(chosen) < _MADE:  # one after the other, each as far from all others as can be
+        near = np.minimum(near, np.linalg.norm(ir - ir[chosen[-1]], axis=1))
+        chosen.append(int(near.argmax()))
+    return ControlPoints(ir[chosen], vis[chosen], "points")
 
 
 def _belongs(pair: str, names: tuple[str, ...]) -> bool:

@@ -6,10 +6,9 @@ from typing import Any
 import numpy as np
 
 from mgfusion.errors import ImageError
-from mgfusion.images import Array, FloatArray, read_image, to_tensor, to_unit, unit_luminance
+from mgfusion.images import Array, FloatArray, to_tensor, to_unit, unit_luminance
 from mgfusion.images.writing import encode_image
 from mgfusion.inference.infrared_overlay import find_overlay
-from mgfusion.inference.picture_kinds import opened_infrared
 from mgfusion.inference.radiometric_scene import radiometric_scene
 from mgfusion.thermal import infrared_to_unit
 from mgfusion.thermal.units import celsius_of
@@ -32,21 +31,21 @@ class Sources:
     celsius: FloatArray | None
 
 
-def open_sources(ir: Any, vis: Any, options: dict[str, Any]) -> Sources:
+def open_sources(opened: Any, vis: Array | None, options: dict[str, Any]) -> Sources:
     """Both sources, as :class:`mgfusion.Fuser` takes them.
 
     Args:
-        ir, vis: opened files; ``vis`` is None where ``ir`` holds both.
+        opened: the infrared file, see :func:`mgfusion.inference.picture_kinds.opened_infrared`.
+        vis: (H, W) or (H, W, 3); None where the infrared file holds both.
         options: of the Fuser.
     """
-    thermal = opened_infrared(ir)
     if vis is None:
-        scene = radiometric_scene(thermal, "ir")
+        scene = radiometric_scene(opened, "ir")
         shown, array, celsius = scene.vis, scene.celsius, np.where(scene.inside > 0, scene.celsius, np.nan)
     else:
-        shown, array = read_image(vis), thermal.array
+        shown, array = vis, opened.array
         try:
-            celsius = celsius_of(thermal, options.get("ir_unit"), "ir")
+            celsius = celsius_of(opened, options.get("ir_unit"), "ir")
         except ImageError:  # counts, or a picture
             celsius = None
     invert = bool(options.get("invert", False))
@@ -65,14 +64,14 @@ def open_sources(ir: Any, vis: Any, options: dict[str, Any]) -> Sources:
 def views(sources: Sources, fused: Array) -> dict[str, bytes]:
     """Files of pictures to show, all of one size: fused, vis, ir, share; celsius where there is any."""
     shown = {
-        "fused": _eight_bits(fused),
-        "vis": _eight_bits(sources.vis),
-        "ir": _eight_bits(sources.ir),
+        "fused": eight_bits(fused),
+        "vis": eight_bits(sources.vis),
+        "ir": eight_bits(sources.ir),
         "share": contributions(unit_luminance(fused), sources.ir, unit_luminance(sources.vis)),
     }
-    files = {name: encode_image(_shrunk(picture), ".jpg") for name, picture in shown.items()}
+    files = {name: encode_image(shrunk(picture), ".jpg") for name, picture in shown.items()}
     if sources.celsius is not None:
-        files["celsius"] = encode_image(temperature_map(_shrunk(sources.celsius, smooth=False)), ".png")
+        files["celsius"] = encode_image(temperature_map(shrunk(sources.celsius, smooth=False)), ".png")
     return files
 
 
@@ -123,12 +122,14 @@ def extremes(celsius: FloatArray) -> dict[str, float]:
     return {"low": float(values.min()), "mean": float(values.mean()), "high": float(values.max())}
 
 
-def _eight_bits(array: Array) -> Array:
+def eight_bits(array: Array) -> Array:
+    """A picture of any depth as uint8."""
     levels: Array = np.rint(255 * to_unit(array)).astype(np.uint8)
     return levels
 
 
-def _shrunk(picture: Array, smooth: bool = True) -> Array:
+def shrunk(picture: Array, smooth: bool = True) -> Array:
+    """A picture no larger than is shown."""
     import cv2
 
     height, width = picture.shape[:2]

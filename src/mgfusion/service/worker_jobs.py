@@ -14,6 +14,8 @@ from mgfusion.service.refusals import NotAPictureError, TooManyPixelsError
 
 if TYPE_CHECKING:
     from mgfusion.images import Array
+    from mgfusion.registration import Alignment
+    from mgfusion.service.placements import ByHand, Placement
 
 _READABLE = "PNG, JPEG, TIFF, BMP, WebP, PGM/PPM, JPEG 2000 or GIF"
 
@@ -66,9 +68,17 @@ class AlignJob:
 
 @dataclass(frozen=True)
 class ViewJob:
-    """A pair to fuse and to show to a person."""
+    """A pair to fuse and to show to a person.
+
+    Attributes:
+        fuse: the pair.
+        by_hand: how a person laid the infrared; None: as it is found.
+        known: what was found of the same pair before.
+    """
 
     fuse: FuseJob
+    by_hand: "ByHand | None" = None
+    known: "Alignment | None" = None
 
 
 Job = FuseJob | EvaluateJob | AlignJob | ViewJob | WarmJob
@@ -81,6 +91,8 @@ class Done:
     Attributes:
         data: the fused picture's file.
         views: files to show, see :func:`mgfusion.service.picture_views.views`.
+        placement: how the infrared lies; None where both are pixel on pixel.
+        placement_views: files that show it, see :func:`mgfusion.service.placements.placement_views`.
         alignment: how they lie on each other, see :class:`mgfusion.service.schemas.AlignmentAnswer`.
         degrees: lowest, mean and highest temperature, where there are any.
         scores: by metric; None where one is undefined.
@@ -91,6 +103,8 @@ class Done:
 
     data: bytes = field(default=b"", repr=False)
     views: dict[str, bytes] = field(default_factory=dict, repr=False)
+    placement: "Placement | None" = None
+    placement_views: dict[str, bytes] = field(default_factory=dict, repr=False)
     alignment: dict[str, Any] = field(default_factory=dict)
     degrees: dict[str, float] = field(default_factory=dict)
     scores: dict[str, float | None] = field(default_factory=dict)
@@ -169,43 +183,65 @@ class _Upload(io.BytesIO):
 
 
 def _fuse(job: FuseJob) -> Done:
-    return _fused(job)[0]
+    vis = None if job.vis is None else _Upload(job.vis, "vis")
+    return _fused(_Upload(job.ir, "ir"), vis, job.ending, _parsed(job.options))[0]
 
 
-def _fused(job: FuseJob) -> "tuple[Done, Array]":
+def _fused(ir: Any, vis: Any, ending: str, options: dict[str, Any]) -> "tuple[Done, Array]":
     """The answer, and the picture in it."""
     from mgfusion.images.writing import encode_image
     from mgfusion.inference.fuser import Fuser
 
     start = time.perf_counter()
-    fuser = Fuser(**_parsed(job.options))
+    fuser = Fuser(**options)
     loaded = time.perf_counter()
-    fused = fuser(_Upload(job.ir, "ir"), None if job.vis is None else _Upload(job.vis, "vis"))
+    fused = fuser(ir, vis)
     done = time.perf_counter()
-    data = encode_image(fused, job.ending)
+    data = encode_image(fused, ending)
     seconds = {"load": loaded - start, "fuse": done - loaded, "encode": time.perf_counter() - done}
     return Done(data, size=(fused.shape[1], fused.shape[0]), seconds=seconds), fused
 
 
 def _view(job: ViewJob) -> Done:
-    from mgfusion.images import unit_luminance
+    from mgfusion.images import read_image, unit_luminance
+    from mgfusion.inference.picture_kinds import infrared_batch, opened_infrared
     from mgfusion.metrics import Triple, evaluate_triple
     from mgfusion.service.picture_views import SHOWN_METRICS, extremes, open_sources, views
+    from mgfusion.service.placements import find_placement, placement_views
 
-    pair = job.fuse
-    done, fused = _fused(pair)
     start = time.perf_counter()
-    vis = None if pair.vis is None else _Upload(pair.vis, "vis")
-    sources = open_sources(_Upload(pair.ir, "ir"), vis, _parsed(pair.options))
+    pair, options = job.fuse, _parsed(job.fuse.options)
+    opened = opened_infrared(_Upload(pair.ir, "ir"))
+    vis = None if pair.vis is None else read_image(_Upload(pair.vis, "vis"))
+    about: dict[str, Any] = {}
+    if vis is not None:
+        own = infrared_batch(opened, options["ir_range"], invert=options.get("invert", False), name="ir")
+        placement = find_placement(own, vis, options.get("align"), job.by_hand, job.known)
+        if placement is not None:
+            about = {"placement": placement, "placement_views": placement_views(own[0, 0].numpy(), vis)}
+            options["align"] = placement.alignment
+            if not placement.usable:
+                return Done(size=placement.alignment.vis_size, **about)
+    laid = time.perf_counter()
+    done, fused = _fused(opened, vis, pair.ending, options)
+    made = time.perf_counter()
+    sources = open_sources(opened, vis, options)
     triple = Triple(unit_luminance(fused), sources.ir, unit_luminance(sources.vis))
     found = evaluate_triple(triple, SHOWN_METRICS)
     scored = time.perf_counter()
+    shown = views(sources, fused)
     return replace(
         done,
-        views=views(sources, fused),
+        views=shown,
         degrees={} if sources.celsius is None else extremes(sources.celsius),
         scores={name: value if math.isfinite(value) else None for name, value in found.items()},
-        seconds={**done.seconds, "score": scored - start, "show": time.perf_counter() - scored},
+        seconds={
+            "open": laid - start,
+            **done.seconds,
+            "score": scored - made,
+            "show": time.perf_counter() - scored,
+        },
+        **about,
     )
 
 

@@ -39,11 +39,12 @@ def mount_page(app: FastAPI, service: PageService) -> FastAPI:
         with gr.Tab("Batch"):
             batch_tab(service)
     blocks.queue(default_concurrency_limit=service.limits.workers + service.limits.queue, api_open=False)
+    scripts = [(_HERE / name).read_text(encoding="utf-8") for name in ("page.js", "placement.js")]
     mounted: Any = gr.mount_gradio_app(
         app, blocks, PATH,
         theme=theme,
         css=(_HERE / "page.css").read_text(encoding="utf-8"),
-        head=f"<script>{(_HERE / 'page.js').read_text(encoding='utf-8')}</script>",
+        head="".join(f"<script>{script}</script>" for script in scripts),
         footer_links=[],
         max_file_size=service.limits.body,
         ssr_mode=False,

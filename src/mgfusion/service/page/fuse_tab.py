@@ -1,28 +1,28 @@
 """The tab that fuses one pair: files in, a view that compares, a file and a command out."""
 
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from mgfusion.errors import MGFusionError
 from mgfusion.images.file_formats import SUFFIXES
-from mgfusion.service.page.command_line import command_line
 from mgfusion.service.page.example_pairs import TITLES, example_pair
-from mgfusion.service.page.page_service import PageService, offered_file, read_upload
-from mgfusion.service.page.picture_view import said_html, view_html
-from mgfusion.service.worker_jobs import FuseJob, ViewJob
+from mgfusion.service.page.page_service import BY_HAND, PageService, offered_file
+from mgfusion.service.page.pair_answers import WHAT_TO_DO, answer
+from mgfusion.service.page.picture_view import said_html
+from mgfusion.service.page.placed_pairs import FoundBefore
+from mgfusion.service.placements import POINTS_FILE
 from mgfusion.thermal import palette_names
 
 FORMATS = (".png", ".tif", ".jpg", ".webp")
-WHAT_TO_DO = (
-    "Give an infrared and a visible picture of one scene, or a radiometric JPEG that holds both; then Fuse. "
-    "Pictures of one size are taken for registered, others are aligned where that is sure (More, Alignment)."
-)
 
 
-def choices(service: PageService) -> list[Any]:
-    """The inputs that tabs share, in the order of :meth:`PageService.options`."""
+def choices(service: PageService, by_hand: bool = False) -> list[Any]:
+    """The inputs that tabs share, in the order of :meth:`PageService.options`.
+
+    Args:
+        service: what there is to choose.
+        by_hand: also that pictures are laid on each other by hand.
+    """
     models = list(service.offer.models)
     model = gr.Dropdown(models, value=models[0], label="Model")
     thermal = gr.Slider(
@@ -39,9 +39,10 @@ def choices(service: PageService) -> list[Any]:
         ir_range = gr.Textbox("auto", label="Infrared range",
                               info="auto, full, plateau, or two numbers of the file: 7000,9000")  # fmt: skip
         invert = gr.Checkbox(False, label="The infrared is black-hot: dark is warm")
+        hand = [("by hand", BY_HAND)] if by_hand else []
         align = gr.Dropdown(
             [("as they are; aligned where sizes differ", ""), ("align", "auto"), ("never", "none"),
-             ("stretch to the same size", "resize")],
+             ("stretch to the same size", "resize"), *hand],
             value="", label="Alignment",
         )  # fmt: skip
     return [model, thermal, colour, isotherm, ir_range, invert, align]
@@ -63,49 +64,42 @@ def fuse_tab(service: PageService) -> None:
             gr.Markdown("Or try an example:")
             with gr.Row():
                 examples = [gr.Button(title, size="sm") for title in TITLES]
-            options = choices(service)
+            options = choices(service, by_hand=True)
             ending = format_choice()
             button = gr.Button("Fuse", variant="primary", elem_id="fuse")
         with gr.Column(scale=2, min_width=320):
             said = gr.HTML(said_html("note", WHAT_TO_DO), elem_id="said")
             view = gr.HTML("", elem_id="view")
             download = gr.DownloadButton("Download, in full depth", visible=False, elem_id="download")
-            command = gr.Code("", language="shell", label="The same by command", visible=False,
-                              elem_id="command")  # fmt: skip
-    outputs = [said, view, download, command]
-    inputs = [ir, vis, ending, *options]
+            command = gr.Code("", language="shell", label="The same by command", wrap_lines=True,
+                              visible=False, elem_id="command")  # fmt: skip
+            points = gr.DownloadButton(f"Download {POINTS_FILE}", visible=False, elem_id="points")
+            panel = gr.HTML("", elem_id="placement")
+            use = gr.Button("Fuse with this alignment", variant="primary", visible=False,
+                            elem_id="fuse-placed")  # fmt: skip
+            placed = gr.Textbox("", elem_id="placed", label="The matrix by hand", container=False)
+    found = gr.State(None)
+    outputs = [said, view, download, command, points, panel, use, placed, found]
+    inputs = [placed, found, ir, vis, ending, *options]
 
-    def fuse(ir: str | None, vis: str | None, ending: str, *chosen: Any) -> tuple[Any, ...]:
-        if ir is None:
-            missing = said_html("error", "No infrared picture. " + WHAT_TO_DO)
-            return missing, *_nothing()
-        try:
-            wanted = service.options(*chosen)
-            known = service.offer.options(**wanted)
-            job = FuseJob(read_upload(ir) or b"", read_upload(vis), ending, known)
-            done = service.pool.run_here(ViewJob(job))
-        except MGFusionError as error:
-            return said_html("error", _for_people(error, vis)), *_nothing()
-        names = Path(ir).name, None if vis is None else Path(vis).name
-        took = sum(spent for step, spent in done.seconds.items() if step != "queue")
-        size = f"{done.size[0]}x{done.size[1]}"
-        note = said_html("note", f"Fused: {size} pixels by {wanted['model']} in {took:.1f} s.")
-        return (
-            note + said_html("warning", *done.warnings),
-            view_html(done.views, done.scores, done.degrees),
-            gr.update(value=offered_file(f"fused{ending}", done.data), visible=True),
-            gr.update(value=command_line(*names, ending, wanted), visible=True),
-        )
+    def fuse(placed: str, found: FoundBefore | None, ir: str | None, vis: str | None, ending: str,
+             *chosen: Any) -> tuple[Any, ...]:  # fmt: skip
+        return answer(service, placed, found, ir, vis, ending, service.options(*chosen))
 
-    button.click(fuse, inputs, outputs, api_visibility="private", concurrency_limit=None)
+    fused: dict[str, Any] = {"outputs": outputs, "api_visibility": "private", "concurrency_limit": None}
+    button.click(fuse, inputs, **fused)
+    use.click(fuse, inputs, **fused, js="(placed, ...others) => [window.mgfPlaced(), ...others]")
     again = [options[0].input, options[1].release, options[2].input, options[3].submit, options[4].submit,
-             options[5].input, options[6].input, ending.input]  # fmt: skip
+             options[5].input, ending.input]  # fmt: skip
     for event in again:
         event(
             lambda shown, *values: fuse(*values) if shown else (gr.skip(),) * len(outputs),
-            [view, *inputs], outputs, api_visibility="private", concurrency_limit=None,
-            trigger_mode="always_last",
+            [view, *inputs], **fused, trigger_mode="always_last",
         )  # fmt: skip
+    options[6].input(  # another way to align them: what was done by hand doesn't count any more
+        lambda shown, laid, _, *values: fuse("", *values) if shown or laid else (gr.skip(),) * len(outputs),
+        [view, panel, *inputs], **fused, trigger_mode="always_last",
+    )  # fmt: skip
 
     def load(number: int) -> tuple[str, str]:
         infrared, visible = example_pair(number).files.items()
@@ -113,16 +107,5 @@ def fuse_tab(service: PageService) -> None:
 
     for number, example in enumerate(examples):
         example.click(lambda number=number: load(number), None, [ir, vis], api_visibility="private").then(
-            fuse, inputs, outputs, api_visibility="private", concurrency_limit=None
+            fuse, inputs, **fused
         )
-
-
-def _nothing() -> tuple[Any, ...]:
-    return "", gr.update(visible=False), gr.update(visible=False)
-
-
-def _for_people(error: MGFusionError, vis: str | None) -> str:
-    told = str(error)
-    if vis is None and "holds no" in told:
-        told += ". With one file alone that must be a radiometric JPEG of a camera with two lenses."
-    return told

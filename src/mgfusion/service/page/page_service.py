@@ -10,6 +10,9 @@ from mgfusion.service.limits import Limits
 from mgfusion.service.offer import Offer
 from mgfusion.service.worker_pool import WorkerPool
 
+BY_HAND = "by hand"
+"""A choice of alignment that is none of the Fuser's."""
+
 
 @dataclass(frozen=True)
 class PageService:
@@ -29,7 +32,10 @@ class PageService:
         invert: bool,
         align: str,
     ) -> dict[str, Any]:
-        """The page's choices as options of :class:`mgfusion.Fuser`, for the command line, too."""
+        """The page's choices as options of :class:`mgfusion.Fuser`, for the command line, too.
+
+        ``align`` may be BY_HAND besides.
+        """
         return {
             "model": model,
             "thermal": thermal,

@@ -19,7 +19,7 @@ def view_html(files: dict[str, bytes], scores: dict[str, float | None], degrees:
         degrees: of :func:`mgfusion.service.picture_views.extremes`.
     """
     under = "".join(
-        f'<img class="mgf-under" data-name="{name}" src="{_data(files[name])}" alt="{title} picture"'
+        f'<img class="mgf-under" data-name="{name}" src="{data_url(files[name])}" alt="{title} picture"'
         f"{'' if name == 'vis' else ' hidden'}>"
         for name, title in _SOURCES.items()
     )
@@ -30,14 +30,14 @@ def view_html(files: dict[str, bytes], scores: dict[str, float | None], degrees:
     )
     probed = "celsius" in files
     data = (
-        f' data-map="{_data(files["celsius"], "png")}" data-steps="{STEPS}" data-coldest="{COLDEST}"'
+        f' data-map="{data_url(files["celsius"], "png")}" data-steps="{STEPS}" data-coldest="{COLDEST}"'
         f' tabindex="0" role="application" aria-label="Fused picture; arrow keys read temperatures"'
         if probed
         else ""
     )
     return (
         f'<div class="mgf"><div class="mgf-view"{data}>{under}'
-        f'<img class="mgf-over" src="{_data(files["fused"])}" alt="fused picture">'
+        f'<img class="mgf-over" src="{data_url(files["fused"])}" alt="fused picture">'
         f'<div class="mgf-line"></div><div class="mgf-probe" hidden></div></div>'
         f'<input type="range" class="mgf-split" min="0" max="100" value="50" '
         f'aria-label="Border between the source, left, and the fused picture, right">'
@@ -77,5 +77,6 @@ def _scores_html(scores: dict[str, float | None]) -> str:
     return f"<table><caption>Scores, mgfusion evaluate's</caption>{rows}</table>" if rows else ""
 
 
-def _data(content: bytes, kind: str = "jpeg") -> str:
+def data_url(content: bytes, kind: str = "jpeg") -> str:
+    """A picture's file inside of the page itself."""
     return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
