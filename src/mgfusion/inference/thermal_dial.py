@@ -1,5 +1,6 @@
 """The thermal dial: how much of the fused picture is the infrared camera's, from 0 to 1."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +19,7 @@ AS_TRAINED = 0.5
 _WARM, _HOT = 20, 60
 _GIVE_WAY = 0.25  # share by which the dial at 1 darkens what lies around a hot target
 _LIFT = 0.85  # share of the way to white that the dial at 1 lifts a hot target: the rest is its own detail
+_STRIPE = 20_000  # pixels
 _SEEN = 0.04  # local contrast, of [0, 1], at which the visible picture shows what is there
 
 
@@ -65,21 +67,37 @@ def _towards_infrared(fused: FloatArray, ir: FloatArray, amount: float, lift: fl
 
     levels = cv2.convertScaleAbs(ir, alpha=255)
     excess = cv2.subtract(levels, surroundings(levels))
-    hot = cv2.LUT(excess, _soft(_WARM, _HOT))
+    hot = np.empty(ir.shape, np.float32)
     # A broad warm band, sky above a horizon say, is no target: those are among the brightest fifth.
     least, most = np.percentile(levels[::4, ::4], (75, 85))
-    hot = cv2.multiply(hot, cv2.LUT(levels, _soft(least, max(float(most), least + 1))))
+    warmer, brightest = _soft(_WARM, _HOT), _soft(least, max(float(most), least + 1))
+    for rows in _stripes(ir.shape):
+        cv2.multiply(cv2.LUT(excess[rows], warmer), cv2.LUT(levels[rows], brightest), dst=hot[rows])
     few = cv2.resize(hot, None, fx=0.125, fy=0.125, interpolation=cv2.INTER_AREA)
     near = cv2.GaussianBlur(few, (0, 0), max(few.shape) / 24)
     near *= min(2 / max(float(near.max()), 1e-6), 1e6)
     near = cv2.resize(np.minimum(near, 1), fused.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    near -= cv2.multiply(near, hot)
-    share: FloatArray | float = amount
-    if lift:
-        share = amount + (1 - amount) * lift * _pale(fused, excess)
-    calm = fused - fused * near * share * _GIVE_WAY
-    hot *= share * _LIFT
-    return np.asarray(calm + cv2.multiply(hot, 1 - calm), np.float32)
+    pale = _pale(fused, excess) if lift else None
+    turned = np.empty(fused.shape, np.float32)
+    for rows in _stripes(fused.shape):
+        share: FloatArray | float = amount
+        if pale is not None:
+            share = amount + (1 - amount) * lift * pale[rows]
+        out, here, beside = turned[rows], hot[rows], near[rows]
+        beside -= cv2.multiply(beside, here)
+        beside *= fused[rows]
+        beside *= share * _GIVE_WAY
+        calm = cv2.subtract(fused[rows], beside, dst=out)
+        here *= share * _LIFT
+        here *= 1 - calm
+        out += here
+    return turned
+
+
+def _stripes(shape: tuple[int, ...]) -> Iterator[slice]:
+    """Rows that a dozen float planes of stay in a core's cache."""
+    rows = max(1, _STRIPE // shape[1])
+    return (slice(top, top + rows) for top in range(0, shape[0], rows))
 
 
 def _pale(fused: FloatArray, excess: Array) -> FloatArray:
