@@ -1,9 +1,11 @@
 """`mgfusion live`: from file to file, and what it says where it can't."""
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
 from mgfusion.cli import main
+from mgfusion.registration import Rig
 from video_clips import moving_square, read_video, write_video
 
 
@@ -13,6 +15,7 @@ def clips(tmp_path, monkeypatch):
     monkeypatch.delenv("DISPLAY", raising=False)
     for name in ("ir.mp4", "vis.mp4"):
         write_video(tmp_path / name, map(moving_square, range(12)))
+    write_video(tmp_path / "small.mp4", [moving_square(i)[::2, ::2] for i in range(12)])
 
 
 def run(*words):
@@ -24,7 +27,14 @@ def test_two_files_into_a_third_with_speed_and_latency_told(clips, tmp_path):
     assert (result.exit_code, result.stdout) == (0, "out.mkv\n"), result.output
     assert "frames/s, latency" in result.stderr and " fused, " in result.stderr
     assert 1 <= len(read_video(tmp_path / "out.mkv")) <= 12
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["ir.mp4", "out.mkv", "vis.mp4"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["ir.mp4", "out.mkv", "small.mp4", "vis.mp4"]
+
+
+def test_infrared_of_another_size_by_the_transform_of_a_rig(clips, tmp_path):
+    Rig(np.array([[2, 0, 0.5], [0, 2, 0.5], [0, 0, 1]]), (32, 24), (64, 48)).save("rig.json")
+    result = run("small.mp4", "vis.mp4", "-o", "out.mkv", "--model", "mgfusion-nano", "--align", "rig.json")
+    assert (result.exit_code, result.stdout) == (0, "out.mkv\n"), result.output
+    assert len(read_video(tmp_path / "out.mkv")) >= 1
 
 
 @pytest.mark.parametrize(
@@ -35,6 +45,8 @@ def test_two_files_into_a_third_with_speed_and_latency_told(clips, tmp_path):
         (["ir.mp4", "vis.mp4", "-o", "vis.mp4"], 1, "exists already"),
         (["ir.mp4", "vis.mp4", "-o", "x.gif"], 2, "unknown ending"),
         (["ir.mp4", "vis.mp4", "--show"], 1, "--show: "),
+        (["ir.mp4", "vis.mp4", "-o", "x.mkv", "--align", "auto"], 2, "give a rig.json"),
+        (["small.mp4", "vis.mp4", "-o", "x.mkv"], 1, "infrared is 32x24 and visible is 64x48; give align"),
     ],
 )
 def test_what_is_wrong_is_one_line(clips, words, code, says):

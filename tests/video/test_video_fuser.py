@@ -1,5 +1,7 @@
 """Frames as they come: what is remembered between them, and what stays steady."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -80,6 +82,28 @@ def test_an_ir_range_of_the_users_own_stays_where_it_is(street):
     still = ~pair.moving
     expected = np.clip((pair.ir - 7000.0) / 2000, 0, 1) * 255
     assert np.abs(fused - expected)[still].mean() < 3
+
+
+def test_one_palette_for_all_frames_whatever_the_cameras_gain_does():
+    """A still scene, a gain jump, a hot thing that comes in: what did not change keeps its colour."""
+    warmth = np.add.outer(np.linspace(0, 600, 48), np.linspace(0, 400, 64))
+    noise = np.random.default_rng(0)
+    vis, shown = np.full((48, 64, 3), 90, np.uint8), {True: [], False: []}
+    fusers = {steady: VideoFuser(larger, colour="inferno", steady=steady) for steady in shown}
+    for index in range(24):
+        counts = 7000 + warmth + noise.normal(0, 2, warmth.shape)
+        if index >= 8:
+            counts[4:12, 4:12] += 900
+        if index >= 16:
+            counts = 1.4 * counts + 800
+        for steady, fuser in fusers.items():
+            shown[steady].append(fuser(np.rint(counts).astype(np.uint16), vis, index / 25).astype(int))
+    there = slice(20, None), slice(20, None)
+
+    def largest_step(pictures):
+        return max(np.abs(b[there] - a[there]).mean() for a, b in pairwise(pictures))
+
+    assert largest_step(shown[True]) < 4 < 20 < largest_step(shown[False])
 
 
 def test_a_rigs_transform_brings_infrared_onto_the_visible_grid():

@@ -146,7 +146,9 @@ def fuse(
 
     Videos, or numbered pictures (ir_%04d.tif), are paired by time into the video --output, or into pictures
     (-o fused_%04d.png); see docs/video.md. One video that holds both is given alone, with --layout. The model
-    is mgfusion-fast there unless --model names one. What is done is kept beside the file until it is whole.
+    is mgfusion-fast there unless --model names one, the precision bfloat16 where the processor computes in
+    it; all frames are aligned alike, by rig.json, --points or resize. What is done is kept beside the file
+    until it is whole.
 
     --colour draws temperatures in the colours of a palette, with the fused picture's detail (thermographers
     know the like as MSX), for iron, ironbow, iron-blue, lava, arctic, rainbow, rainbow-high-contrast (as
@@ -156,15 +158,16 @@ def fuse(
     """
     if overwrite and skip_existing:
         fail("--overwrite and --skip-existing exclude each other; give one", 2)
+    if align and points:
+        fail("--align and --points exclude each other; give one", 2)
     if ir is not None and is_for_video(ir, vis, options["layout"]):
         refuse_picture_options()
         options = {name: value for name, value in options.items() if name not in ONLY_PICTURES}
+        options["align"] = points or align
         fuse_video_command(ir, vis, output, overwrite=overwrite, skip_existing=skip_existing, **options)
         return
     refuse_video_options()
     options = {name: value for name, value in options.items() if name not in ONLY_VIDEO}
-    if align and points:
-        fail("--align and --points exclude each other; give one", 2)
     options["align"] = points or align
     suffix = chosen_suffix(ending)
     with one_line_messages(), told_alignments():

@@ -20,7 +20,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 ONLY_VIDEO = ("layout", "vis_first", "offset", "sync", "rate", "codec", "quality", "resume", "steady")
 """Names of options that mean something for videos alone."""
-ONLY_PICTURES = ("pairs", "recursive", "dry_run", "ending", "isotherm", "ir_unit", "align", "points", "crop")
+ONLY_PICTURES = ("pairs", "recursive", "dry_run", "ending", "isotherm", "ir_unit", "crop")
 """Names of options that mean something for pictures alone."""
 
 
@@ -102,6 +102,8 @@ def fuse_video_command(
         fail("--sync finds the offset; leave --offset out", 2)
     if context.get_parameter_source("model") is ParameterSource.DEFAULT:
         options["model"] = "mgfusion-fast"
+    if context.get_parameter_source("precision") is ParameterSource.DEFAULT:
+        options["precision"] = "auto"
     with one_line_messages():
         try:
             streams = open_streams(
@@ -115,7 +117,8 @@ def fuse_video_command(
             if sync:
                 _synchronise(streams)
             fuser = make_video_fuser(steady=steady, **options)
-            plan = {name: str(value) for name, value in {**options, "steady": steady}.items()}
+            made = {"steady": steady, "align": fuser.fuser.align, "precision": fuser.fuser.precision}
+            plan = {name: str(value) for name, value in {**options, **made}.items()}
             with _progress_in_seconds() as progress:
                 done = fuse_video_files(
                     streams, out, fuser, codec=codec, quality=quality, overwrite=overwrite, resume=resume,

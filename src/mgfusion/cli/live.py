@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 @click.option("--no-repair", "repair", flag_value=False, default=True,
               help="Leave black borders, dead pixels and stripes alone.")  # fmt: skip
 @click.option("--thermal", type=float, default=0.5, show_default=True, help="0: visible, 1: hot targets.")
+@click.option("--align", metavar="WAY", help="rig.json of `mgfusion calibrate`, a .csv of points, or resize.")
 @click.option("--offset", type=float, default=0.0, show_default=True, help="Seconds added to infrared times.")
 @click.option("--codec", help="h264, hevc, vp9, ffv1 or mpeg4.  [by the ending]")
 @click.option("--quality", type=click.IntRange(0, 63), help="Constant rate factor, lower is better.  [18]")
@@ -51,9 +52,10 @@ def live(
     """Fuse two cameras or streams as they come.
 
     IR and VIS are each a camera (0, /dev/video0), an address (rtsp://, udp://) or a file, which plays at its
-    own pace; registered and of one size. The picture goes into a window (--show), into a file, to an RTSP
-    server or UDP address, or to a v4l2loopback device. Frames are dropped, never queued: what is shown is the
-    newest. A camera or stream that goes away is opened again; while one is missing nothing is shown.
+    own pace; registered and of one size, or laid on each other by --align. The picture goes into a window
+    (--show), into a file, to an RTSP server or UDP address, or to a v4l2loopback device. Frames are dropped,
+    never queued: what is shown is the newest. A camera or stream that goes away is opened again; while one is
+    missing nothing is shown.
 
     Frames a second and latency are told on stderr; Ctrl-C ends, and finishes the file, whose path is printed.
     Exit code 1 if a source or the output failed, 2 for wrong usage.
@@ -62,14 +64,12 @@ def live(
 
     from mgfusion.cli.fuse_video import make_video_fuser
     from mgfusion.errors import VideoError
-    from mgfusion.video.live_fusion import LiveFusion, quick_precision
+    from mgfusion.video.live_fusion import LiveFusion
     from mgfusion.video.live_outputs import NewestFirst, open_output
     from mgfusion.video.live_sources import live_source
 
     if not (show or output):
         fail("give --show for a window, or -o for a file, an address or a device", 2)
-    if options["precision"] == "auto":
-        options["precision"] = quick_precision(options["device"])
 
     def say(line: str) -> None:
         click.echo(line, err=True)

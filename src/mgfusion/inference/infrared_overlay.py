@@ -132,13 +132,30 @@ def find_alignment(
         return None
     if align is None or align == "auto":
         return _matched(planes, colours, ir_name, vis_name)
+    names = (Path(name).stem for name in (ir_name, vis_name))
+    return known_alignment(align, ir_size, vis_size, *names)
+
+
+def known_alignment(
+    align: "PathLike | Rig | Alignment", ir_size: "Size", vis_size: "Size", *names: str
+) -> Alignment:
+    """How pictures of these sizes lie, by what can be told without a look at them.
+
+    Args:
+        align: ``resize``, a rig, an alignment, or a table of control points.
+        ir_size: (width, height).
+        vis_size: (width, height).
+        names: of the pictures, for tables of several.
+
+    Raises:
+        ImageError: the rig or the points are of other pictures.
+    """
     if align == "resize":
         return resized(ir_size, vis_size)
     if isinstance(align, Rig):
         return align.alignment(ir_size, vis_size)
     if isinstance(align, Alignment):
         return Rig(align.matrix, align.ir_size, align.vis_size).alignment(ir_size, vis_size)
-    names = [Path(name).stem for name in (ir_name, vis_name)]
     return read_points(align, *names).alignment(ir_size, vis_size)
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mgfusion.images import Array, FloatArray, to_tensor
-from mgfusion.inference.palette_colour import palette_colour
 from mgfusion.video.frame_building import rgb_of
 from mgfusion.video.frame_planes import Frame, Levels
 from mgfusion.video.fused_planes import with_luminance, with_palette
@@ -74,10 +73,7 @@ def _drawn(fuser: VideoFuser, vis: Frame, prepared: Prepared, shown: FloatArray)
     palette = fuser.fuser.palette
     if palette is None:
         return with_luminance(vis, shown, fuser.fuser.gray)
-    import torch
-
-    ir, y = (torch.from_numpy(plane)[None, None] for plane in (prepared.ir, shown))
-    return with_palette(vis, palette_colour(ir, y, palette))
+    return with_palette(vis, prepared.in_palette(shown, palette))
 
 
 def fused_stream(

@@ -41,17 +41,6 @@ class LiveNumbers:
         return f"{text}; waiting for {self.waiting_for}" if self.waiting_for else text
 
 
-def quick_precision(device: str) -> str:
-    """bfloat16 where the processor or GPU computes in it, else float32: live pictures are soon gone."""
-    import torch
-
-    if device.startswith("cuda") or (device == "auto" and torch.cuda.is_available()):
-        return "bfloat16" if torch.cuda.is_bf16_supported() else "float16"
-    capable = getattr(torch.backends.cpu, "get_cpu_capability", lambda: "")().startswith("AVX512")
-    known = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
-    return "bfloat16" if capable and known() else "float32"
-
-
 class LiveFusion:
     """A thread that fuses the newest visible frame with the infrared frame that came nearest to it.
 

@@ -16,11 +16,13 @@ from mgfusion.images import (
     unit_luminance,
 )
 from mgfusion.inference.fuser import SMALLEST_SIDE, Fuser, PathLike
+from mgfusion.inference.infrared_overlay import AlignTo, known_alignment
 from mgfusion.inference.palette_colour import VISIBLE, palette_colour
 from mgfusion.inference.picture_kinds import Visible
 from mgfusion.inference.thermal_dial import AS_TRAINED
-from mgfusion.thermal import IrRange, infrared_to_unit
+from mgfusion.thermal import IrRange, infrared_to_unit, repair_infrared
 from mgfusion.thermal.ranges import without_false_colour
+from mgfusion.video.fixed_overlay import FixedOverlay
 from mgfusion.video.scene_cuts import is_cut, thumbnail
 from mgfusion.video.steady_guidance import SteadyGuidance
 from mgfusion.video.steady_range import KINDS, SteadyRange
@@ -34,6 +36,17 @@ if TYPE_CHECKING:
 
 _STEP = 0.04  # seconds between frames whose times are not given
 _LONG = 2.0  # seconds after which what was remembered says nothing
+
+
+def quick_precision(device: str) -> str:
+    """bfloat16 where the processor or GPU computes in it, else float32; by what PyTorch calls a device."""
+    import torch
+
+    if device.startswith("cuda") or (device == "auto" and torch.cuda.is_available()):
+        return "bfloat16" if torch.cuda.is_bf16_supported() else "float16"
+    capable = getattr(torch.backends.cpu, "get_cpu_capability", lambda: "")().startswith("AVX512")
+    known = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
+    return "bfloat16" if capable and known() else "float32"
 
 
 @dataclass(frozen=True)
@@ -50,6 +63,14 @@ class Prepared:
     visible: FloatArray | None = None
     """(H, W) in [0, 1], how much of the fused picture is to be the visible one; None: nothing."""
 
+    def in_palette(self, shown: FloatArray, table: Array) -> "Tensor":
+        """The fused luminance (H, W) in the palette's colours where there is infrared, (1, 3, H, W)."""
+        import torch
+
+        y = torch.from_numpy(shown)[None, None]
+        drawn = palette_colour(torch.from_numpy(self.ir)[None, None], y, table)
+        return drawn if self.visible is None else drawn.lerp(y, torch.from_numpy(self.visible))
+
 
 class VideoFuser:
     """A :class:`mgfusion.Fuser` for frames that follow each other: cameras of a robot, a video.
@@ -60,18 +81,23 @@ class VideoFuser:
     for. One thread may call it at a time.
 
     Args:
-        model, device, gray, tile, invert, precision, thermal, repair, colour: as for :class:`mgfusion.Fuser`.
+        model, device, gray, tile, invert, thermal, repair, colour: as for :class:`mgfusion.Fuser`.
+        precision: as for it, or ``auto``: the fastest that the device computes in, see
+            :func:`quick_precision`.
         ir_range: ``auto``: counts and degrees by a range that is steady over time, 8 bits as they are.
             ``full`` or (low, high): fixed, see :func:`mgfusion.thermal.infrared_to_unit`.
-        transform: 3x3, float: infrared pixel centres (x, y) to visible ones, one for a rig. The infrared
-            frame is warped by it onto the visible frame's grid; what it does not see is black. May be set
-            anew at any time. None: frames are registered and of one size.
+        align: how the infrared lies on the visible frame, the same for all: a :class:`mgfusion.Rig` or its
+            file, a :class:`mgfusion.Alignment`, a CSV file of control points, or ``resize``. Where the
+            infrared sees nothing the visible frame is shown. None or ``none``: frames are registered and of
+            one size.
+        transform: in place of ``align`` 3x3, float: infrared pixel centres (x, y) to visible ones. May be
+            set anew at any time.
         steady: False fuses each frame for itself.
         embed_every: frames from one look of the encoder to the next; models without one don't care.
 
     Raises:
-        ModelError, OptionError: as for :class:`mgfusion.Fuser`; or a transform that is no 3x3 matrix, or a
-            Fuser that marks isotherms, which frames are not marked with.
+        ModelError, OptionError: as for :class:`mgfusion.Fuser`; or a transform that is no 3x3 matrix,
+            ``align="auto"``, or a Fuser that marks isotherms, which frames are not marked with.
     """
 
     def __init__(
@@ -83,10 +109,11 @@ class VideoFuser:
         tile: int | None = None,
         ir_range: IrRange = "auto",
         invert: bool = False,
-        precision: str = "float32",
+        precision: str = "auto",
         thermal: float = AS_TRAINED,
         repair: bool = True,
         colour: str = VISIBLE,
+        align: AlignTo = None,
         transform: Any = None,
         steady: bool = True,
         embed_every: int = 25,
@@ -103,15 +130,22 @@ class VideoFuser:
                 tile=tile,
                 ir_range=ir_range,
                 invert=invert,
-                precision=precision,
+                precision=quick_precision(device) if precision == "auto" else precision,
                 thermal=thermal,
                 repair=repair,
                 colour=colour,
+                align=align,
             )
         )
         if self.fuser.isotherm is not None:
             raise OptionError("isotherm: frames can't be marked; give a Fuser without one")
+        if self.fuser.align == "auto":
+            raise OptionError(
+                "align auto: all frames lie alike; give a rig.json (mgfusion calibrate finds it from some of "
+                "them), a table of control points, or resize"
+            )
         self.steady, self.embed_every = steady, embed_every
+        self._overlay: FixedOverlay | None = None
         self.transform = transform
         self.reset()
 
@@ -122,6 +156,7 @@ class VideoFuser:
 
     @transform.setter
     def transform(self, matrix: Any) -> None:
+        self._overlay = None
         if matrix is None:
             self._transform: Array | None = None
             return
@@ -152,7 +187,8 @@ class VideoFuser:
             palette.
 
         Raises:
-            ImageError: a picture that can't be used, or sizes that differ where there is no transform.
+            ImageError: a picture that can't be used, sizes that differ and nothing says how one lies on the
+                other, or that are of another shape than the rig's.
         """
         vis = native(vis)
         source = Visible(vis)
@@ -161,7 +197,7 @@ class VideoFuser:
         fused = self.finish(prepared, self.fuse_prepared(prepared))
         planes = to_tensor(fused)
         if self.fuser.palette is not None:
-            return source.like(palette_colour(to_tensor(prepared.ir), planes, self.fuser.palette))
+            return source.like(prepared.in_palette(fused, self.fuser.palette))
         return (
             source.coloured(planes)
             if source.tensor.shape[1] == 3 and not self.fuser.gray
@@ -188,17 +224,23 @@ class VideoFuser:
             seconds = _STEP
         self._time = time
         hot = self._to_unit(ir, seconds)
-        unit = self._registered(1 - hot if self.fuser.invert else hot, y)
+        hot = 1 - hot if self.fuser.invert else hot
+        overlay = self._placed(hot, y)
         small = thumbnail(y)
-        cut = self._thumbnail is not None and is_cut(self._thumbnail, small)
+        # A start is a cut, too: the frame before it may still be on its way to be finished.
+        cut = self._thumbnail is None or is_cut(self._thumbnail, small)
         self._thumbnail = small
+        visible: FloatArray | None = None
+        if self.fuser.repair and (self.steady or overlay is not None):  # in the camera's own pixels
+            hot, visible = self._repair.follow(hot, cut) if self.steady else repair_infrared(hot)
+        if overlay is not None:
+            hot, visible = overlay.lay(hot, visible)
         if not self.steady:
             vis = rgb() if self.fuser.traits.vis_channels == 3 else torch.from_numpy(y)[None, None]
-            return Prepared(unit, y, vis, None, cut)
-        unit, visible = self._repair.follow(unit, cut) if self.fuser.repair else (unit, None)
-        run = self._guidance.for_frame(torch.from_numpy(unit)[None, None], rgb, cut)
+            return Prepared(hot, y, vis, None, cut, visible)
+        run = self._guidance.for_frame(torch.from_numpy(hot)[None, None], rgb, cut)
         vis = rgb().expand(-1, 3, -1, -1) if self._guidance.needs_colour else torch.from_numpy(y)[None, None]
-        return Prepared(unit, y, vis, run, cut, visible)
+        return Prepared(hot, y, vis, run, cut, visible)
 
     def fuse_prepared(self, prepared: Prepared) -> FloatArray:
         """The second step, which remembers nothing: threads may share it. (H, W), float32 in [0, 1]."""
@@ -244,22 +286,28 @@ class VideoFuser:
             scaled *= np.float32(1 / (high - low))
         return np.clip(scaled, 0, 1, out=scaled)
 
-    def _registered(self, ir: FloatArray, y: FloatArray) -> FloatArray:
-        height, width = y.shape
-        if self._transform is not None:
-            import cv2
-
-            return np.asarray(cv2.warpPerspective(ir, self._transform, (width, height)), np.float32)
-        if ir.shape != y.shape:
-            raise ImageError(
-                f"sizes differ: infrared is {ir.shape[1]}x{ir.shape[0]} and visible is {width}x{height} "
-                "pixels; register the infrared frames, or give the transform of the rig"
-            )
+    def _placed(self, ir: FloatArray, y: FloatArray) -> FixedOverlay | None:
+        """How the infrared lies on the visible frame; None: pixel on pixel."""
+        (height, width), (ir_height, ir_width) = y.shape, ir.shape
         if min(height, width) < SMALLEST_SIDE:
             raise ImageError(
                 f"{width}x{height} pixels is too small to fuse; the least is {SMALLEST_SIDE} each"
             )
-        return ir
+        align, sizes = self.fuser.align, ((ir_width, ir_height), (width, height))
+        if self._transform is None and (align is None or align == "none"):
+            if ir.shape != y.shape:
+                raise ImageError(
+                    f"sizes differ: infrared is {ir_width}x{ir_height} and visible is {width}x{height}; give "
+                    "align: a rig.json (of mgfusion calibrate), or resize if both show the same view"
+                )
+            return None
+        if self._overlay is None or (self._overlay.ir_size, self._overlay.vis_size) != sizes:
+            matrix = self._transform
+            if matrix is None:
+                assert align is not None
+                matrix = known_alignment(align, *sizes).matrix
+            self._overlay = FixedOverlay(matrix, *sizes)
+        return self._overlay
 
     def state(self) -> dict[str, Array]:
         """All that is remembered, as arrays: a video goes on from it as if never interrupted."""
