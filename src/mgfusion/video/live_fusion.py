@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from mgfusion.errors import VideoError
+from mgfusion.images import FloatArray
 from mgfusion.video.frame_planes import Frame
 from mgfusion.video.fused_stream import finish_frame, prepare_pair
 from mgfusion.video.live_sources import LiveSource
+from mgfusion.video.running_ahead import Behind
 from mgfusion.video.video_files import Report
-from mgfusion.video.video_fuser import VideoFuser
+from mgfusion.video.video_fuser import Prepared, VideoFuser
 
 _WINDOW = 2.0  # seconds that speed and latency are told of
 STALE = 1.0
@@ -126,13 +128,21 @@ class LiveFusion:
         )
 
     def _work(self) -> None:
+        # While one frame is drawn the next is in the network: two cores have something to do.
+        drawing = Behind(self._draw, size=1)
         try:
-            while not self._stop.is_set() and self._step():
+            while not self._stop.is_set() and self._step(drawing):
                 pass
+            drawing.finish()
         except Exception as error:  # raised again by who stops it
+            drawing.abandon()
             self.error = error
 
-    def _step(self) -> bool:
+    def _draw(self, item: tuple[Frame, Prepared, FloatArray, float]) -> None:
+        vis, prepared, fused, at = item
+        self._show(finish_frame(self._fuser, vis, prepared, fused), at)
+
+    def _step(self, drawing: "Behind[tuple[Frame, Prepared, FloatArray, float]]") -> bool:
         """Wait for a new visible frame and fuse it; False at the end."""
         with self._arrived:
             while True:
@@ -157,9 +167,9 @@ class LiveFusion:
         self._last = vis.number
         frame = replace(vis.frame, time=Fraction(vis.at).limit_denominator(1_000_000))
         prepared = prepare_pair(self._fuser, ir.frame, frame)
-        fused = finish_frame(self._fuser, frame, prepared, self._fuser.fuse_prepared(prepared))
+        fused = self._fuser.fuse_prepared(prepared)
         self._fused += 1
-        self._show(fused, vis.at)
+        drawing.put((frame, prepared, fused, vis.at))
         return True
 
     def _stale(self, now: float) -> bool:
