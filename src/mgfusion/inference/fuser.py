@@ -265,7 +265,8 @@ class Fuser:
             raise ImageError(
                 f"{width}x{height} pixels: not enough memory on {self.device}; use smaller tiles (512, say)"
             ) from error
-        fused = torch.cat(done).clone()  # an ordinary tensor again, outside inference mode
+        # A copy is an ordinary tensor again, outside inference mode.
+        fused = done[0].clone() if len(done) == 1 else torch.cat(done)
         return turn_dial(fused, ir, luminance(vis), self.thermal, self.traits.lift)
 
     def at_once(self, pixels: int) -> int:
@@ -322,7 +323,7 @@ class Fuser:
         low, high = (float(value) for value in torch.aminmax(fused))
         if not (low >= -_BEYOND and high <= 1 + _BEYOND):
             raise ModelError(f"{self.name}: gave values from {low:g} to {high:g}; they must be in [0, 1]")
-        return fused.clamp(0, 1)
+        return fused if low >= 0 and high <= 1 else fused.clamp(0, 1)
 
 
 def _temperatures(opened: Any, unit: str | None, name: str) -> FloatArray:
