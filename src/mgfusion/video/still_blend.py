@@ -5,7 +5,7 @@ import numpy as np
 from mgfusion.images import Array, FloatArray
 
 _SHARE = 0.5  # of the way to the new picture that a still place goes
-_WINDOW = 7  # pixels' side over which change is averaged: noise is no motion
+_CELL, _WINDOW = 2, 3  # pixels' side, cells' side over which change is averaged: noise is no motion
 _MOST_NOISE = 0.015  # of 1: the noise of darker cameras is taken as motion
 _STILL, _MOVING = (1.6, 0.004), (3.2, 0.014)  # times the noise, and more, of 1
 
@@ -13,7 +13,7 @@ _STILL, _MOVING = (1.6, 0.004), (3.2, 0.014)  # times the noise, and more, of 1
 class StillBlend:
     """Blend each fused frame with the one before where both sources stand still.
 
-    Motion is the change of either source from frame to frame, averaged over 7 x 7 pixels, above what its
+    Motion is the change of either source from frame to frame, averaged over 6 x 6 pixels, above what its
     noise makes of that; where it is, the new picture stands as it is. No frame is waited for.
     """
 
@@ -42,9 +42,12 @@ class StillBlend:
         ):
             self._shown = fused
             return fused
+        import cv2
+
         moves = np.maximum(_motion(before[0], ir), _motion(before[1], vis))
         moves *= 1 - _SHARE
         moves += _SHARE
+        moves = cv2.resize(moves, fused.shape[::-1], interpolation=cv2.INTER_LINEAR)
         shown = fused - before[2]
         shown *= moves
         shown += before[2]
@@ -65,12 +68,14 @@ class StillBlend:
 
 
 def _motion(before: FloatArray, after: FloatArray) -> FloatArray:
-    """0 where a source stands still, 1 where it moves, (H, W)."""
+    """0 where a source stands still, 1 where it moves, (H / 2, W / 2)."""
     import cv2
 
-    change = cv2.absdiff(before, after)
-    change = cv2.blur(change, (_WINDOW, _WINDOW), dst=change)
-    noise = min(_MOST_NOISE, float(np.median(change[::8, ::8])))
+    height, width = before.shape
+    cells = max(1, width // _CELL), max(1, height // _CELL)
+    change = cv2.resize(cv2.absdiff(before, after), cells, interpolation=cv2.INTER_AREA)
+    change = cv2.blur(change, (_WINDOW, _WINDOW))
+    noise = min(_MOST_NOISE, float(np.median(change[::4, ::4])))
     still, moving = (times * noise + more for times, more in (_STILL, _MOVING))
     change -= np.float32(still)
     change *= np.float32(1 / (moving - still))
