@@ -80,7 +80,7 @@ def speed(ir: str, vis: str, model: str, precision: str) -> dict[str, float]:
 
 
 def parts(ir: str, vis: str, model: str, precision: str) -> dict[str, float]:
-    """CPU milliseconds a frame of each step, one after another on one thread."""
+    """CPU milliseconds a frame of each step, one after another; decoders' and encoders' threads included."""
     import av
     import torch
 
@@ -92,33 +92,37 @@ def parts(ir: str, vis: str, model: str, precision: str) -> dict[str, float]:
 
     tune_process()
     torch.set_num_threads(1)
-    spent = dict.fromkeys(("decode", "prepare", "network", "blend", "colour", "encode"), 0.0)
+    begun = time.process_time()
+    pairs = list(open_streams(ir, vis).pairs())
+    decoding = time.process_time() - begun
+    spent = dict.fromkeys(("prepare", "network", "blend", "colour"), 0.0)
 
     def timed(name: str, work: Callable[..., Any], *given: Any) -> Any:
-        begun = time.process_time()
+        begun = time.thread_time()
         made = work(*given)
-        spent[name] += time.process_time() - begun
+        spent[name] += time.thread_time() - begun
         return made
 
-    fuser, count = VideoFuser(model, precision=precision), 0
-    pairs = open_streams(ir, vis).pairs()
+    fuser = VideoFuser(model, precision=precision)
+
+    def frame_of(pair: Any) -> Any:
+        prepared = timed("prepare", prepare_pair, fuser, *pair)
+        fused = timed("network", fuser.fuse_prepared, prepared)
+        return timed("colour", with_luminance, pair[1], timed("blend", fuser.finish, prepared, fused))
+
     with tempfile.TemporaryDirectory() as folder, av.open(f"{folder}/out.mkv", "w") as out:
-        encoder: FrameEncoder | None = None
-        while (pair := timed("decode", next, pairs, None)) is not None:
-            prepared = timed("prepare", prepare_pair, fuser, *pair)
-            fused = timed("network", fuser.fuse_prepared, prepared)
-            shown = timed("blend", fuser.finish, prepared, fused)
-            frame = timed("colour", with_luminance, pair[1], shown)
-            if encoder is None:
-                encoding = choose_encoding(
-                    Path("out.mkv"), frame, time_base=Fraction(1, 25), rate=Fraction(25)
-                )
-                encoder = FrameEncoder(out, encoding)
-                spent["network"] = 0.0  # the first call prepares itself
-                continue
-            timed("encode", encoder.add, frame, frame.time)
-            count += 1
-    return {name: 1000 * seconds / max(1, count) for name, seconds in spent.items()}
+        rate = Fraction(25)
+        first = [frame_of(pair) for pair in pairs[:3]][0]  # the first calls prepare themselves
+        encoder = FrameEncoder(out, choose_encoding(Path("out.mkv"), first, time_base=1 / rate, rate=rate))
+        spent = dict.fromkeys(spent, 0.0)
+        begun = time.process_time()
+        for pair in pairs[3:]:
+            encoder.add(frame_of(pair), pair[1].time)
+        encoder.finish()
+        encoding = time.process_time() - begun - sum(spent.values())
+    count = len(pairs) - 3
+    per_frame = {name: 1000 * seconds / count for name, seconds in (*spent.items(), ("encode", encoding))}
+    return {"decode": 1000 * decoding / len(pairs), **per_frame}
 
 
 def flicker_of(frames: int, height: int, width: int, model: str) -> dict[str, float]:
