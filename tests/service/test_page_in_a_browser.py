@@ -228,6 +228,41 @@ def test_every_input_has_a_name_for_a_screen_reader(page):
     assert page.evaluate("document.documentElement.lang") == "en"
 
 
+@pytest.mark.parametrize("page", [(390, 800)], ids=["phone"], indirect=True)
+def test_a_video_is_fused_and_another_one_is_cancelled(page, tmp_path, service):
+    video_clips = pytest.importorskip("video_clips")
+    clips = {}
+    for name, frames in (("ir", 12), ("vis", 12), ("long_ir", 3000), ("long_vis", 3000)):
+        pictures = [video_clips.moving_square(number) for number in range(frames)]
+        clips[name] = video_clips.write_video(tmp_path / f"{name}.mp4", pictures)
+    page.get_by_role("tab", name="Video").click()
+    tab = page.get_by_role("tabpanel").filter(has=page.locator("#fuse-video"))
+    tab.get_by_role("button", name="Fuse the video").click()
+    assert "No two videos" in page.locator("#video-said [role=alert]").inner_text()
+    give(tab, clips["ir"], clips["vis"])
+    tab.get_by_role("button", name="Fuse the video").click()
+    page.locator("#video-download").wait_for()
+    command = page.locator("#video-command .cm-content").inner_text().strip()
+    assert command == "mgfusion fuse ir.mp4 vis.mp4 -o fused.mp4"
+    with page.expect_download() as download:
+        page.locator("#video-download").click()
+    download.value.save_as(tmp_path / "fused.mp4")
+    assert len(video_clips.read_video(tmp_path / "fused.mp4")) == 12
+    page.wait_for_function("document.querySelector('#video video').videoWidth === 64")  # it can be played
+
+    service.wait(lambda: len(service.workers()) == 1)  # the one for pictures
+    for clear in (0, 0):
+        tab.get_by_label("Clear").nth(clear).click()
+    give(tab, clips["long_ir"], clips["long_vis"])
+    tab.get_by_role("button", name="Fuse the video").click()
+    page.locator("#video-said progress").wait_for()
+    page.locator("#cancel-video").click()
+    page.get_by_text("Cancelled.").wait_for()
+    service.wait(lambda: len(service.workers()) == 1)
+    assert "Traceback" not in service.log.read_text()
+    assert not page.failed
+
+
 def test_a_zip_of_pairs_is_fused_and_its_problems_are_listed(page, tmp_path):
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:

@@ -33,6 +33,12 @@ _TOKEN = "MGFUSION_TOKEN"
     help="For a request; then 504.  [60]",
 )
 @click.option(
+    "--video-timeout",
+    type=click.FloatRange(0, min_open=True),
+    metavar="SECONDS",
+    help="For a video on the page.  [1800]",
+)
+@click.option(
     "--upload-timeout",
     type=click.FloatRange(0, min_open=True),
     metavar="SECONDS",
@@ -72,6 +78,7 @@ def serve(
     workers: int | None,
     queue: int | None,
     timeout: float | None,
+    video_timeout: float | None,
     upload_timeout: float | None,
     max_body: float | None,
     max_pixels: float | None,
@@ -99,6 +106,7 @@ def serve(
         "workers": workers,
         "queue": queue,
         "seconds": timeout,
+        "video_seconds": video_timeout,
         "upload_seconds": upload_timeout,
         "body": None if max_body is None else int(max_body * (1 << 20)),
         "pixels": None if max_pixels is None else int(max_pixels * 1e6),

@@ -96,9 +96,9 @@ class WorkerProcesses(Generic[J, R]):
         workers = self.busy + self.idle
         self.busy, self.idle = [], []
         for worker in workers:
-            worker.pipe.close()  # one that waits for a job ends at that
-            if now:
+            if now:  # before its pipe ends: one that is ending by itself would tell of the interrupt
                 worker.process.terminate()
+            worker.pipe.close()  # one that waits for a job ends at that
         for worker in workers:
             worker.process.join(_PATIENCE)
             if worker.process.is_alive():

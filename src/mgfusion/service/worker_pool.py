@@ -209,7 +209,7 @@ class WorkerPool:
     def _started(self) -> Processes | None:
         """A process that is ready for jobs; None where the service ends and none can be had."""
         pause = 0.5
-        pixels, threads = self.limits.pixels, _threads_each(self.limits.workers)
+        pixels, threads = self.limits.pixels, threads_each(self.limits.workers)
         while True:
             processes = Processes(job_function(pixels), partial(start_worker, pixels, threads))
             try:
@@ -251,7 +251,7 @@ class WorkerPool:
             self._warm_workers += warm
 
 
-def _threads_each(workers: int) -> int:
+def threads_each(workers: int) -> int:
     """Threads of each process's network: ``OMP_NUM_THREADS``, as for a command, or its share of the cores."""
     asked = os.environ.get("OMP_NUM_THREADS", "")
     return int(asked) if asked.isdecimal() and int(asked) else max(1, usable_cores() // workers)

@@ -54,6 +54,7 @@ class VideoFile:
         with closing(self._open()) as container:
             stream = self._stream(container)
             self.time_base = Fraction(stream.time_base or Fraction(1, 1000))
+            self.size = stream.codec_context.width, stream.codec_context.height
             rate = stream.average_rate or stream.guessed_rate or stream.base_rate
             self.rate = Fraction(rate) if rate else Fraction(25)
             self.least_step = Fraction(stream.base_rate or self.rate)

@@ -24,6 +24,7 @@ def mount_page(app: FastAPI, service: PageService) -> FastAPI:
 
     from mgfusion.service.page.batch_tab import batch_tab
     from mgfusion.service.page.fuse_tab import fuse_tab
+    from mgfusion.service.page.video_tab import video_tab
 
     fonts = ["system-ui", "sans-serif"]  # Gradio's own would be asked of another host
     theme = gr.themes.Default(primary_hue="orange", font=fonts, font_mono=["ui-monospace", "monospace"])
@@ -36,6 +37,8 @@ def mount_page(app: FastAPI, service: PageService) -> FastAPI:
         gr.Markdown("# mgfusion\nInfrared and visible pictures fused into one.")
         with gr.Tab("Fuse"):
             fuse_tab(service)
+        with gr.Tab("Video"):
+            video_tab(service, blocks)
         with gr.Tab("Batch"):
             batch_tab(service)
     blocks.queue(default_concurrency_limit=service.limits.workers + service.limits.queue, api_open=False)

@@ -71,7 +71,7 @@ def fuse_tab(service: PageService) -> None:
             said = gr.HTML(said_html("note", WHAT_TO_DO), elem_id="said")
             view = gr.HTML("", elem_id="view")
             download = gr.DownloadButton("Download, in full depth", visible=False, elem_id="download")
-            command = gr.Code("", language="shell", label="The same by command", wrap_lines=True,
+            command = gr.Code("", language="shell", label="The same by command", wrap_lines=True, lines=1,
                               visible=False, elem_id="command")  # fmt: skip
             points = gr.DownloadButton(f"Download {POINTS_FILE}", visible=False, elem_id="points")
             panel = gr.HTML("", elem_id="placement")

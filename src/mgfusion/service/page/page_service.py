@@ -1,6 +1,7 @@
 """What the tabs of the page ask of the service, and files that a browser may then load."""
 
 import os
+import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,10 +53,13 @@ def read_upload(path: str | None) -> bytes | None:
     return None if path is None else Path(path).read_bytes()
 
 
-def offered_file(name: str, data: bytes) -> str:
-    """A file for the browser, in the folder that Gradio keeps and clears."""
+def offered_file(name: str, data: bytes | Path) -> str:
+    """A file for the browser, in the folder that Gradio keeps and clears: bytes, or a file that is moved."""
     above = Path(os.environ["GRADIO_TEMP_DIR"])
     above.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = Path(tempfile.mkdtemp(dir=above)) / name
-    path.write_bytes(data)
+    if isinstance(data, Path):
+        shutil.move(data, path)
+    else:
+        path.write_bytes(data)
     return str(path)
