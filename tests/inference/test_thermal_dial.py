@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from mgfusion.inference import thermal_dial
 from mgfusion.inference.thermal_dial import turn_dial
 from mgfusion.synthetic.night_street import night_street
 from mgfusion.thermal.hot_spots import contrast, hot_spots
@@ -84,3 +85,10 @@ def test_what_is_not_hot_stays():
     flat = torch.full_like(ir, 0.4)
     torch.testing.assert_close(turn_dial(fused, flat, vis, 1.0), fused)
     assert turn_dial(fused, flat, vis, 0.5, 0.0) is fused
+
+
+@pytest.mark.parametrize(("t", "lift"), [(0.5, 0.45), (0.8, 0.0), (0.7, 0.3)])
+def test_in_how_many_stripes_it_is_turned_makes_no_difference(t, lift, monkeypatch):
+    whole = turn_dial(*planes(), t, lift)
+    monkeypatch.setattr(thermal_dial, "_STRIPE", 7 * 320)  # 240 rows are no multiple of it
+    assert torch.equal(turn_dial(*planes(), t, lift), whole) and not torch.equal(whole, planes()[0])

@@ -11,7 +11,7 @@ from mgfusion.errors import ImageError, OptionError
 from mgfusion.metrics.temporal import FlickerMeter
 from mgfusion.models import MGFusion, MGFusionConfig
 from mgfusion.synthetic.street_in_motion import street_in_motion
-from mgfusion.video.video_fuser import VideoFuser
+from mgfusion.video.video_fuser import VideoFuser, quick_precision
 from video_clips import moving_square
 
 
@@ -39,6 +39,18 @@ def test_the_first_frame_is_that_of_a_fuser_alone():
     alone = mgfusion.Fuser(larger)(ir, vis).astype(int)
     assert np.abs(VideoFuser(larger)(ir, vis).astype(int) - alone).max() <= 1
     assert np.abs(VideoFuser(larger, steady=False)(ir, vis).astype(int) - alone).max() <= 1
+
+
+@pytest.mark.parametrize("precision", ["auto", "float32", "bfloat16"])
+def test_a_video_frame_is_within_half_a_level_of_a_picture_fused_in_float32(street, precision):
+    ir, vis = street[0].ir, street[0].vis
+    alone = mgfusion.Fuser("mgfusion-tiny", device="cpu")(ir, vis).astype(int)
+    fuser = VideoFuser("mgfusion-tiny", device="cpu", precision=precision)
+    assert fuser.fuser.precision == (quick_precision("cpu") if precision == "auto" else precision)
+    change = np.abs(fuser(ir, vis).astype(int) - alone)
+    assert change.mean() < 0.5 and change.max() <= 8
+    if precision == "float32":
+        assert change.max() <= 2  # the range is taken from every few pixels
 
 
 def ratio(street, fuser, block):
@@ -183,6 +195,23 @@ def test_times_that_jump_begin_anew():
     later = fuser(ir, vis, 60.0)
     np.testing.assert_array_equal(later, VideoFuser(larger)(ir, vis))
     np.testing.assert_array_equal(fuser(ir, vis, 1.0), later)  # and back
+
+
+def test_a_frame_that_is_still_being_finished_leaves_nothing_to_what_begins_anew():
+    """Live, a frame is drawn while the next, here after a long silence, is prepared."""
+    fuser, dark, bright = (
+        VideoFuser(larger),
+        np.full((48, 64), 0.3, np.float32),
+        np.full((48, 64), 0.31, np.float32),
+    )
+
+    def prepare(y, time):
+        return fuser.prepare((y * 255).astype(np.uint8), y, lambda: torch.from_numpy(y)[None, None], time)
+
+    first, second = prepare(dark, 0.0), prepare(bright, 9.0)
+    fuser.finish(first, fuser.fuse_prepared(first))
+    fused = fuser.fuse_prepared(second)
+    assert np.array_equal(fuser.finish(second, fused), fused)
 
 
 def test_degrees_with_missing_values():
