@@ -1,6 +1,8 @@
 """Several processes: the same weights and scores as one, and clear words where they can't share."""
 
 import csv
+import os
+import socket
 import subprocess
 import sys
 
@@ -15,27 +17,66 @@ from mgfusion.training import load_recipe, train
 SETTINGS = ["epochs=2", "steps_per_epoch=3", "crop=32", "validation=0.5", "average=0.9", "freeze_norm=0"]
 
 
-def test_two_processes_that_share_decoded_pictures_give_what_one_gives(scenes, tmp_path):
-    one = train([scenes], load_recipe("smoke", SETTINGS), tmp_path / "one", progress=False)
-    script = tmp_path / "mgfusion"  # what pip makes of the entry point; Lightning starts it once more
+@pytest.fixture(scope="module")
+def one(scenes, tmp_path_factory):
+    """The run of one process."""
+    return train(
+        [scenes], load_recipe("smoke", SETTINGS), tmp_path_factory.mktemp("one"), progress=False
+    ).parent
+
+
+def by_lightning(train, folder):
+    script = folder / "mgfusion"  # what pip makes of the entry point; Lightning starts it once more
     script.write_text("from mgfusion.cli import main; main()\n")
+    return [([sys.executable, script, *train, "--devices", "2"], {})]
+
+
+def by_torchrun(train, folder):
+    """On two machines with a device each, as far as PyTorch knows."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    words = [sys.executable, "-m", "torch.distributed.run", "--nnodes", "2", "--nproc-per-node", "1"]
+    words += ["--master-addr", "127.0.0.1", "--master-port", port]
+    return [
+        ([*words, "--node-rank", rank, "-m", "mgfusion", *train, "--nodes", "2"], {}) for rank in range(2)
+    ]
+
+
+def by_slurm(train, folder):
+    """As srun starts two tasks on one machine."""
+    names = {"JOB_ID": 1, "JOB_NAME": "train", "NTASKS": 2, "NTASKS_PER_NODE": 2, "NNODES": 1, "NODEID": 0,
+             "NODELIST": "127.0.0.1", "JOB_NODELIST": "127.0.0.1"}  # fmt: skip
+    common = {f"SLURM_{name}": str(value) for name, value in names.items()}
+    words = [sys.executable, "-m", "mgfusion", *train, "--devices", "2"]
+    return [(words, {**common, "SLURM_PROCID": str(r), "SLURM_LOCALID": str(r)}) for r in range(2)]
+
+
+@pytest.mark.parametrize("launcher", [by_lightning, by_torchrun, by_slurm])
+def test_two_processes_that_share_decoded_pictures_give_what_one_gives(scenes, one, tmp_path, launcher):
     settings = [part for setting in SETTINGS for part in ("--set", setting)]
-    arguments = ["train", scenes, "--recipe", "smoke", *settings, "--devices", "2", "--out", tmp_path / "two"]
-    arguments += ["--decoded", tmp_path / "pictures"]
-    done = subprocess.run(
-        [sys.executable, script, *map(str, arguments)], capture_output=True, text=True, timeout=1800
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout == f"{tmp_path / 'two' / 'model'}\n"
-    said = done.stderr.splitlines()
+    words = ["train", scenes, "--recipe", "smoke", *settings, "-o", tmp_path / "two"]
+    starts = launcher([*words, "--decoded", tmp_path / "pictures"], tmp_path)
+    processes = [
+        subprocess.Popen(
+            list(map(str, start)), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env={**os.environ, **variables},
+        )
+        for start, variables in starts
+    ]  # fmt: skip
+    told = [process.communicate(timeout=1800) for process in processes]
+    output, errors = ("".join(part) for part in zip(*told, strict=True))
+    assert not any(process.returncode for process in processes), errors
+    assert output == f"{tmp_path / 'two' / 'model'}\n"
+    said = errors.splitlines()
     assert sum("decoding 3 pairs into" in line for line in said) == 1
-    assert len(said) == len(set(said)) and "arning" not in done.stderr and "sync_dist" not in done.stderr
+    assert len(said) == len(set(said)) and "arning" not in errors and "sync_dist" not in errors
     for name in ("model", "best"):
-        expected = load_file(one.parent / name / "model.safetensors")
+        expected = load_file(one / name / "model.safetensors")
         got = load_file(tmp_path / "two" / name / "model.safetensors")
         for key in expected:
             torch.testing.assert_close(got[key], expected[key], atol=2e-5, rtol=1e-4, msg=f"{name}: {key}")
-    scores, rates = ([_column(tmp_path / run, c) for run in ("one", "two")] for c in ("val/score", "lr-Adam"))
+    scores, rates = ([_column(run, c) for run in (one, tmp_path / "two")] for c in ("val/score", "lr-Adam"))
     assert scores[0] == pytest.approx(scores[1], abs=1e-5) and len(scores[0]) == 2
     assert rates[0] == rates[1]
 
