@@ -21,7 +21,7 @@ demo: $(READY)
 	$(BIN)/mgfusion demo -o out/demo --overwrite
 
 test: $(READY) lint
-	$(BIN)/python -m pytest -n 2 --cov=mgfusion --cov-report= --cov-fail-under=85
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --cov=mgfusion --cov-report= --cov-fail-under=85
 
 docs: $(READY)
 	$(BIN)/python scripts/diagrams.py

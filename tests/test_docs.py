@@ -42,16 +42,18 @@ NOT_RUN = {
     "live": {"": "cameras; tests/video/test_live.py"},
     "serve": {"": "goes on until it is ended; tests/service"},
     "align": {"": "not sure of drawn scenes; tests/registration, tests/cli/test_align_command.py"},
+    "evaluate": {"--engine": "starts Ray; tests/cli/test_cluster_commands.py"},
     "calibrate": {"": "wants many frames of a rig; tests/registration/test_rigs.py"},
     "fuse": {
         "rig.json": "wants a rig that was calibrated; tests/cli/test_align_command.py",
         ".mp4": "tests/video fuse streams",
         "%04d": "tests/video fuse streams",
+        "--engine": "starts Ray; tests/cli/test_cluster_commands.py",
         "runs/": "a model that has to be trained first",
         "pairs.csv": "tests/cli/test_fuse_files.py",
     },
 }
-FOREIGN = {"pip", "python3", "source", "trtexec", "dji_irp", "make", "curl", "chmod"}
+FOREIGN = {"pip", "python3", "source", "trtexec", "dji_irp", "make", "curl", "chmod", "torchrun"}
 PYTHON_NOT_RUN = {
     "mgfusion.client": "a service that runs; tests/service/test_client_of_a_service.py",
     "openvino": "an exported model; tests/export runs these lines on a small one",

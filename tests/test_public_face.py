@@ -101,6 +101,16 @@ def test_the_benchmark_without_matplotlib_says_so_before_the_work(scenes, tmp_pa
         (["train", "data"], "lightning", "training needs lightning: pip install 'mgfusion[train]'"),
         (["ablation", "data"], "lightning", "training needs lightning: pip install 'mgfusion[train]'"),
         (["export", "-o", "new.onnx"], "onnx", "export needs onnx: pip install 'mgfusion[export]'"),
+        (
+            ["evaluate", "a.png", "b.png", "c.png", "--engine", "ray"],
+            "ray",
+            "--engine ray needs ray: pip install 'mgfusion[cluster]'",
+        ),
+        (
+            ["fuse", "s3://bucket/ir", "s3://bucket/vis", "--engine", "ray"],
+            "fsspec",
+            "an address such as s3:// needs fsspec: pip install 'mgfusion[cluster]'",
+        ),
     ],
 )
 def test_a_command_without_its_extra_says_so_in_one_line(words, package, hint):

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mgfusion.errors import ImageError
-from mgfusion.images.name_pairing import find_partners
+from mgfusion.images.name_pairing import find_partners, partners_by_name
 from mgfusion.images.pairs_csv import read_pairs_csv
 
 
@@ -126,3 +126,26 @@ def test_a_table_that_is_none(tmp_path, content, why):
         read_pairs_csv(tmp_path / "pairs.csv")
     with pytest.raises(ImageError, match=r"none\.csv: no such file"):
         read_pairs_csv(tmp_path / "none.csv")
+
+
+@pytest.mark.parametrize(
+    ("irs", "viss"),
+    [
+        (["a.png", "b.tif", "c.png", "alone.png"], ["A.JPG", "b.png", "C.png", "only.jpg", "notes.txt"]),
+        (["a.png", "a.tif", "b.png"], ["a.jpg", "b.jpg"]),  # one stem for several
+        (["a.png", "a.tif"], ["b.jpg"]),
+        (["0001_ir.png", "2.png", ".hidden.png"], ["1_rgb.jpg", "2.jpg", ".hidden.png"]),
+        (["FLIR0002.jpg", "FLIR0004.jpg"], ["DC_0003.jpg", "DC_0005.jpg"]),
+        (["0001_ir.png", "1_ir.png"], ["0001_rgb.png"]),  # ambiguous by name
+        (["notes.txt"], ["a.png"]),
+    ],
+)
+def test_names_alone_are_paired_as_the_files_are(tmp_path, irs, viss):
+    ir, vis = _folder(tmp_path / "ir", *irs), _folder(tmp_path / "vis", *viss)
+    (vis / "empty").mkdir()
+    files, names = find_partners(ir, vis), partners_by_name(irs, viss)
+    assert names.pairs == [(one.name, other.name) for one, other in files.pairs]
+    assert sorted(names.ir_only) == sorted(path.name for path in files.ir_only)
+    assert sorted(names.vis_only) == sorted(path.name for path in files.vis_only)
+    several = ({path.name for path in same} for same in files.ambiguous)
+    assert sorted(map(sorted, names.ambiguous)) == sorted(map(sorted, several))

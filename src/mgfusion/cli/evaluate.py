@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mgfusion.cli.cluster_options import PathOrAddress, cluster_options, refuse_cluster_options
 from mgfusion.cli.console import fail, one_line_messages, progress_bar
 from mgfusion.cli.terminal_table import table_console
 
@@ -14,23 +15,26 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("fused", type=click.Path(path_type=Path))
-@click.argument("ir", type=click.Path(path_type=Path))
-@click.argument("vis", type=click.Path(path_type=Path))
+@click.argument("fused", type=PathOrAddress())
+@click.argument("ir", type=PathOrAddress())
+@click.argument("vis", type=PathOrAddress())
 @click.option("--metrics", "names", help="Comma-separated, see `mgfusion metrics`.  [all of the convention]")
 @click.option("--convention", default="standard", show_default=True, help="Whose definitions.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="File to write: .csv .json .md .tex")
 @click.option("--workers", type=click.IntRange(min=1), help="Processes.  [one a processor]")
+@cluster_options
 @click.option("--ir-range", default="auto", show_default=True, help="As for `mgfusion fuse`.")
 @click.option("--overwrite", is_flag=True, help="Replace a file that exists.")
 def evaluate(
-    fused: Path,
-    ir: Path,
-    vis: Path,
+    fused: Path | str,
+    ir: Path | str,
+    vis: Path | str,
     names: str | None,
     convention: str,
     output: Path | None,
     workers: int | None,
+    engine: str,
+    address: str | None,
     ir_range: str,
     overwrite: bool,
 ) -> None:
@@ -42,6 +46,7 @@ def evaluate(
     metric that is undefined for a picture (one smaller than the metric's window, say). Exit code 1 if any
     picture failed, 2 for wrong usage.
     """
+    from mgfusion.engines.ray_workers import Cluster
     from mgfusion.evaluation.score_files import evaluate as run
     from mgfusion.evaluation.score_report import writer_for
     from mgfusion.images import list_images
@@ -50,7 +55,9 @@ def evaluate(
     metrics = [name.strip() for name in names.split(",") if name.strip()] if names is not None else None
     if metrics == []:
         fail("--metrics names none; leave it out for all of the convention", 2)
-    for folder in (path for path in (fused, ir, vis) if path.is_dir()):
+    if engine == "local":
+        refuse_cluster_options(fused, ir, vis, names=("address",))
+    for folder in (path for path in (fused, ir, vis) if isinstance(path, Path) and path.is_dir()):
         if not list_images(folder):
             fail(f"{folder}: holds no picture; subfolders are not entered", 2)
     try:
@@ -63,6 +70,7 @@ def evaluate(
             report = run(
                 *(fused, ir, vis, metrics, convention),
                 workers=workers,
+                cluster=Cluster(address) if engine == "ray" else None,
                 ir_range=parse_ir_range(ir_range),
                 progress=lambda done, total: progress.update(task, completed=done, total=total),
             )

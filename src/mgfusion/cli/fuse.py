@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from mgfusion.cli.cluster_options import PathOrAddress, cluster_options, refuse_cluster_options
 from mgfusion.cli.console import fail, one_line_messages, progress_bar, told_alignments
+from mgfusion.cli.fuse_cluster import fuse_on_cluster_command
 from mgfusion.cli.fuse_plan import Plan, plan_folders, plan_table
 from mgfusion.cli.fuse_streams import STANDARD, fuse_streams
 from mgfusion.cli.fuse_targets import chosen_suffix, file_target, folder_target
@@ -89,8 +91,8 @@ def _make_fuser(
 
 
 @click.command()
-@click.argument("ir", required=False, type=click.Path(path_type=Path))
-@click.argument("vis", required=False, type=click.Path(path_type=Path))
+@click.argument("ir", required=False, type=PathOrAddress())
+@click.argument("vis", required=False, type=PathOrAddress())
 @click.option("-o", "--output", metavar="PATH", help="File or folder/ to write; - for standard output.")
 @click.option("--pairs", type=click.Path(path_type=Path), metavar="CSV", help="A table of pairs; see above.")
 @click.option("--recursive", is_flag=True, help="Enter subfolders.")
@@ -108,6 +110,11 @@ def _make_fuser(
 )
 @click.option("--overwrite", is_flag=True, help="Replace files that exist.")
 @click.option("--skip-existing", is_flag=True, help="Leave out pairs whose output exists.")
+@cluster_options
+@click.option(
+    "--workers", type=click.IntRange(min=1), help="With --engine ray: processes.  [all there is room for]"
+)
+@click.option("--cpus", type=click.IntRange(min=1), help="With --engine ray: processors of each.  [1]")
 @video_options
 def fuse(
     ir: Path | None,
@@ -121,6 +128,10 @@ def fuse(
     skip_existing: bool,
     align: str | None,
     points: Path | None,
+    engine: str,
+    address: str | None,
+    workers: int | None,
+    cpus: int | None,
     **options: Any,
 ) -> None:
     """Fuse two pictures, folders or videos, or what holds both.
@@ -150,6 +161,9 @@ def fuse(
     it; all frames are aligned alike, by rig.json, --points or resize. What is done is kept beside the file
     until it is whole.
 
+    With --engine ray two folders, which may be addresses (s3://bucket/ir), are fused by the workers of a Ray
+    cluster, and a manifest in --output has a line for each pair; see docs/scale.md.
+
     --colour draws temperatures in the colours of a palette, with the fused picture's detail (thermographers
     know the like as MSX), for iron, ironbow, iron-blue, lava, arctic, rainbow, rainbow-high-contrast (as
     cameras draw them), inferno, magma, plasma, viridis, cividis, turbo, jet, hot, afmhot, gist_heat,
@@ -160,7 +174,9 @@ def fuse(
         fail("--overwrite and --skip-existing exclude each other; give one", 2)
     if align and points:
         fail("--align and --points exclude each other; give one", 2)
-    if ir is not None and is_for_video(ir, vis, options["layout"]):
+    if engine == "local":
+        refuse_cluster_options(ir, vis, output)
+    if ir is not None and engine == "local" and is_for_video(ir, vis, options["layout"]):
         refuse_picture_options()
         options = {name: value for name, value in options.items() if name not in ONLY_PICTURES}
         options["align"] = points or align
@@ -170,6 +186,14 @@ def fuse(
     options = {name: value for name, value in options.items() if name not in ONLY_VIDEO}
     options["align"] = points or align
     suffix = chosen_suffix(ending)
+    if engine == "ray":
+        with one_line_messages():
+            fuse_on_cluster_command(
+                ir, vis, output, pairs=pairs, suffix=suffix or ".png", recursive=recursive, dry_run=dry_run,
+                overwrite=overwrite, skip_existing=skip_existing, address=address, workers=workers or 0,
+                cpus=cpus or 1, options=options,
+            )  # fmt: skip
+        return
     with one_line_messages(), told_alignments():
         if pairs is not None:
             if ir is not None:

@@ -31,7 +31,7 @@ class Failed(Generic[J]):
     job: J
     error: Exception
 
-    def line(self, *files: Path) -> str:
+    def line(self, *files: Path | str) -> str:
         """See :func:`one_line`."""
         return one_line(self.error, *files)
 
@@ -78,7 +78,7 @@ def is_out_of_memory(error: BaseException | None) -> bool:
     return False
 
 
-def one_line(error: BaseException, *files: Path) -> str:
+def one_line(error: BaseException, *files: Path | str) -> str:
     """Why something failed, in one line that names a file.
 
     Args:

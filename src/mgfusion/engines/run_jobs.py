@@ -1,17 +1,18 @@
-"""Many jobs in this thread, in several, or in several processes: one rule for all of them."""
+"""Many jobs in this thread, in several, in several processes or on a cluster: one rule for all of them."""
 
 from collections.abc import Callable, Generator, Iterable, Iterator
 from itertools import islice
 from typing import Any, Literal, TypeVar
 
 from mgfusion.engines.job_outcomes import Attempt, Done, Failed, attempt, warn_again
+from mgfusion.engines.ray_workers import Cluster, RayWorkers
 from mgfusion.engines.worker_processes import WorkerProcesses
 from mgfusion.engines.worker_threads import WorkerThreads
 
 J = TypeVar("J")
 R = TypeVar("R")
-Engine = Literal["serial", "threads", "processes"]
-Pool = WorkerThreads[J, R] | WorkerProcesses[J, R]
+Engine = Literal["serial", "threads", "processes", "ray"]
+Pool = WorkerThreads[J, R] | WorkerProcesses[J, R] | RayWorkers[J, R]
 Outcome = Done[J, R] | Failed[J]
 
 
@@ -23,6 +24,7 @@ def run_jobs(
     workers: int = 1,
     initializer: Callable[[], object] | None = None,
     ordered: bool = False,
+    cluster: Cluster | None = None,
 ) -> Generator[Outcome[J, R], None, None]:
     """What comes of each job; one that fails, or whose process dies, ends no other's work.
 
@@ -34,13 +36,17 @@ def run_jobs(
         function: from a job to its result; for processes a module's own function, of what can be pickled.
         jobs: taken as workers become free, never all at once.
         engine: ``serial``: in this thread, one after another. ``threads``. ``processes``: fresh ones (spawn),
-            whose libraries have one thread each; what is warned of there is warned of here.
-        workers: how many run at once; 1 at least.
+            whose libraries have one thread each; what is warned of there is warned of here. ``ray``: those
+            of a cluster, where a job whose process dies is tried again beside the others, see
+            :class:`mgfusion.engines.ray_workers.RayWorkers`; its machines have this package installed.
+        workers: how many run at once; 1 at least, or for ``ray`` 0: as many as the cluster has room for.
         initializer: called first in each thread or process.
         ordered: in the order of ``jobs``, instead of as they are done.
+        cluster: for ``ray``; this machine where None.
 
     Raises:
         WorkerError: processes can't be started.
+        MissingExtraError: ``ray`` without Ray.
     """
     if engine == "serial":
         if initializer is not None:
@@ -48,11 +54,14 @@ def run_jobs(
         for job in jobs:
             yield _outcome(job, attempt(function, job))
         return
-    pool: Pool[J, R] = (
-        WorkerThreads(function, workers, initializer)
-        if engine == "threads"
-        else WorkerProcesses(function, initializer)
-    )
+    pool: Pool[J, R]
+    if engine == "threads":
+        pool = WorkerThreads(function, workers, initializer)
+    elif engine == "processes":
+        pool = WorkerProcesses(function, initializer)
+    else:
+        pool = RayWorkers(function, workers, initializer, cluster or Cluster())
+        workers = pool.workers
     whole = False
     try:
         found = _at_once(pool, jobs, workers)

@@ -78,6 +78,62 @@ def partners_among(paths: Iterable[Path], root: Path) -> FolderPairs:
     return _by_name(_Matches([], []), irs, viss, neither)
 
 
+@dataclass(frozen=True)
+class NamePairs:
+    """What :class:`mgfusion.images.folders.FolderPairs` says of two folders, as names in them.
+
+    Half of the memory of paths: a million pairs take a third of a gigabyte.
+    """
+
+    pairs: list[tuple[str, str]]
+    ir_only: tuple[str, ...]
+    vis_only: tuple[str, ...]
+    ambiguous: tuple[tuple[str, ...], ...]
+
+
+def partners_by_name(ir: Iterable[str], vis: Iterable[str]) -> NamePairs:
+    """:func:`find_partners` for the names of the files in two folders, wherever these are.
+
+    What is no picture by its ending, or hidden, is left out.
+    """
+    stems, twice = zip(*(_stems(names) for names in (ir, vis)), strict=True)
+    pairs, ambiguous = [], []
+    for stem in [stem for stem in stems[0] if stem in stems[1]]:
+        names = tuple(side.pop(stem) for side in stems)
+        several = [side.pop(stem, [name]) for side, name in zip(twice, names, strict=True)]
+        if len(several[0]) == len(several[1]) == 1:
+            pairs.append((names[0], names[1]))
+        else:
+            ambiguous.append((*several[0], *several[1]))
+    irs, viss = [
+        [_read_name(Path(name), Path()) for stem in side for name in more.get(stem, [side[stem]])]
+        for side, more in zip(stems, twice, strict=True)
+    ]
+    found = _by_name(_Matches([], []), irs, viss, ())
+    pairs += [(str(one), str(other)) for one, other in found.pairs]
+    return NamePairs(
+        sorted(pairs, key=lambda pair: pair[1]),
+        tuple(map(str, found.ir_only)),
+        tuple(map(str, found.vis_only)),
+        (*ambiguous, *(tuple(map(str, same)) for same in found.ambiguous)),
+    )
+
+
+def _stems(names: Iterable[str]) -> tuple[dict[str, str], dict[str, list[str]]]:
+    """Stem -> a picture's name, and stem -> all their names where several share it."""
+    one: dict[str, str] = {}
+    several: dict[str, list[str]] = {}
+    for name in names:
+        stem, dot, ending = name.rpartition(".")
+        if not stem or f"{dot}{ending}".lower() not in SUFFIXES or name.startswith("."):
+            continue
+        if stem.casefold() in one:
+            several.setdefault(stem.casefold(), [one[stem.casefold()]]).append(name)
+        else:
+            one[stem.casefold()] = name
+    return one, several
+
+
 def _by_name(
     found: "_Matches", irs: list[_Named], viss: list[_Named], neither: tuple[Path, ...]
 ) -> FolderPairs:
