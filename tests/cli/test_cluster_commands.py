@@ -184,7 +184,7 @@ def workers():
     return found
 
 
-def wait_for(condition, process=None, seconds=240):
+def wait_for(condition, process=None, seconds=600):
     deadline = time.monotonic() + seconds
     while not condition():
         assert process is None or process.poll() is None, process.stderr.read()
