@@ -82,7 +82,7 @@ def partners_among(paths: Iterable[Path], root: Path) -> FolderPairs:
 class NamePairs:
     """What :class:`mgfusion.images.folders.FolderPairs` says of two folders, as names in them.
 
-    Half of the memory of paths: a million pairs take a third of a gigabyte.
+    Half of the memory of paths: a million pairs take 0.4 GB.
     """
 
     pairs: list[tuple[str, str]]
