@@ -153,7 +153,8 @@ def table(
         "",
         f"A job costs the driver's machine {driver * 1e3:.2f} ms, so it hands out {1 / driver:,.0f} jobs a "
         f"second at most; a pair and its result are {size / 1e6:.2f} MB, so 10 Gbit/s carry "
-        f"{NETWORK / size:,.0f} a second. The names of a million pairs take {peak / 1e9:.2f} GB of the driver and {listing:.0f} s.",
+        f"{NETWORK / size:,.0f} a second. The names of a million pairs take "
+        f"{peak / 1e9:.2f} GB of the driver and {listing:.0f} s.",
         "",
         "| workers of one core | pairs an hour | set by |",
         "|---|---|---|",
