@@ -248,7 +248,7 @@ def test_a_video_is_fused_and_another_one_is_cancelled(page, tmp_path, service):
         page.locator("#video-download").click()
     download.value.save_as(tmp_path / "fused.mp4")
     assert len(video_clips.read_video(tmp_path / "fused.mp4")) == 12
-    page.wait_for_function("document.querySelector('#video video').videoWidth === 64")  # it can be played
+    page.wait_for_function("document.querySelector('#video video')?.videoWidth === 64")  # it can be played
 
     service.wait(lambda: len(service.workers()) == 1)  # the one for pictures
     for clear in (0, 0):

@@ -104,7 +104,7 @@ def _notes(done: Done, model: str) -> str:
 
 
 def _unsure(lies: Placement | None) -> str:
-    how = "Move the infrared by arrow keys, or mark four points; then Fuse with this alignment."
+    how = "Move it (arrow keys, buttons, mouse), or mark four points; then Fuse with this alignment."
     if lies is None or lies.by_hand:
         return said_html("note", "Below, both lie on each other as if they showed the same view. " + how)
     sure = f"{lies.alignment.confidence:.2f}"
