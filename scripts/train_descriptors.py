@@ -121,7 +121,7 @@ def loss(
     batch, points = cells.shape
     own = di.flatten(2).gather(2, cells[:, None].expand(-1, di.shape[1], -1)).transpose(1, 2)
     logits = (own * network.logt.exp()) @ dv.flatten(2)
-    whole = at.floor()
+    whole = at.floor().clamp(max=CELLS - 2)  # rounded to 32 bits, a place may lie on the last cell
     x, y = (at - whole).unbind(2)
     start = (whole[..., 1] * CELLS + whole[..., 0]).long()
     corners = torch.stack([start, start + 1, start + CELLS, start + CELLS + 1], 2)
@@ -172,6 +172,12 @@ def main() -> None:
     began, step, seen = time.process_time(), 0, [0.0, 0.0]
     log = given.output / "training.csv"
     log.write_text("step,minutes,loss,hit\n")
+
+    def keep() -> None:
+        state = {name: value.contiguous() for name, value in network.state_dict().items()}
+        save_file(state, given.output / "descriptors.tmp")
+        (given.output / "descriptors.tmp").replace(given.output / "descriptors.safetensors")
+
     while (spent := (time.process_time() - began) / 60) < given.minutes:
         rate = given.rate * min(1.0, (step + 1) / 200) * (0.51 + 0.49 * np.cos(np.pi * spent / given.minutes))
         for group in optimiser.param_groups:
@@ -192,8 +198,9 @@ def main() -> None:
             with log.open("a") as file:
                 file.write(f"{step},{spent:.2f},{seen[0] / 100:.4f},{seen[1] / 100:.4f}\n")
             seen = [0.0, 0.0]
-    state = {name: value.contiguous() for name, value in network.state_dict().items()}
-    save_file(state, given.output / "descriptors.safetensors")
+        if step % 500 == 0:
+            keep()
+    keep()
 
 
 if __name__ == "__main__":

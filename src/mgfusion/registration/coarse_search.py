@@ -27,6 +27,7 @@ WIDTHS = tuple(0.3 * 1.13**step for step in range(12))
 TURNS = (-8.0, 0.0, 8.0)
 """Degrees; the descriptors still know a place that is turned by 4."""
 _OVERLAP = 0.45  # of the smaller picture must lie on the other
+_ALIKE = 0.04  # of the visible width: guesses that are nearer to each other run to one place
 
 
 @dataclass(frozen=True)
@@ -42,11 +43,11 @@ def guesses(
     vis: FloatArray,
     described: Tensor,
     describe: Describer,
-    more: int,
+    each: int = 2,
     widths: tuple[float, ...] = WIDTHS,
     turns: tuple[float, ...] = TURNS,
 ) -> list[Guess]:
-    """The best place for each width, and some more, no two alike.
+    """The best places for each width, no two alike.
 
     Large pictures agree in what is true of all scenes, sky above and ground below, so the scores of different
     widths say little of each other: the joint fit has to choose.
@@ -56,17 +57,15 @@ def guesses(
         vis: working picture.
         described: (D, h, w), its descriptors.
         describe: the network.
-        more: how many besides one for each width.
+        each: how many for each width.
         widths: of the infrared's view as shares of the visible one's.
         turns: degrees.
     """
-    best: list[Guess] = []
-    others: list[Guess] = []
+    found: list[Guess] = []
     for width in widths:
-        found = sorted(_at_width(ir, vis, described, describe, width, turns), key=lambda guess: -guess.score)
-        best, others = best + found[:1], others + found[1:]
-    others.sort(key=lambda guess: -guess.score)
-    return _apart(best + others, (ir.shape[1], ir.shape[0]), vis.shape[1], len(best) + more)
+        here = sorted(_at_width(ir, vis, described, describe, width, turns), key=lambda guess: -guess.score)
+        found += _apart(here, (ir.shape[1], ir.shape[0]), vis.shape[1])[:each]
+    return _apart(found, (ir.shape[1], ir.shape[0]), vis.shape[1])
 
 
 def _at_width(
@@ -136,12 +135,11 @@ def _peaks(score: Tensor, cells: torch.Size) -> list[tuple[float, int, int]]:
     return found
 
 
-def _apart(found: list[Guess], size: Size, width: int, count: int) -> list[Guess]:
+def _apart(found: list[Guess], size: Size, width: int) -> list[Guess]:
+    """Without those that lie nearly where an earlier one does."""
     kept: list[tuple[Guess, np.ndarray[tuple[int, ...], np.dtype[np.float64]]]] = []
     for guess in found:
         at = transform(guess.matrix, corners(size))
-        if all(np.linalg.norm(at - other, axis=1).mean() > 0.06 * width for _, other in kept):
+        if all(np.linalg.norm(at - other, axis=1).mean() > _ALIKE * width for _, other in kept):
             kept.append((guess, at))
-        if len(kept) == count:
-            break
     return [guess for guess, _ in kept]

@@ -8,7 +8,7 @@ that do not. The probabilities are smoothed by a Gaussian that narrows from step
 basin wide, and its moments give gradient and curvature for Newton's method.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -42,12 +42,14 @@ class Evidence:
         chances: (N, K, K), the probability of each displacement in cells, down and right.
         matrix: infrared pixels to working pixels, as it was when the cells were compared.
         outline: (4, 2), the infrared's corners in working pixels.
+        whole: how many cells there are, of which these are some.
     """
 
     points: _Array
     chances: Tensor
     matrix: Matrix
     outline: _Array
+    whole: int
 
     def part(self, half: int) -> "Evidence":
         """One of two halves, like the black and the white squares of a board of 12 cells a square."""
@@ -59,7 +61,7 @@ class Evidence:
         return self if len(self.points) <= count else self._chosen(np.arange(count))  # they are in no order
 
     def _chosen(self, which: npt.NDArray[np.int64]) -> "Evidence":
-        return Evidence(self.points[which], self.chances[torch.from_numpy(which)], self.matrix, self.outline)
+        return replace(self, points=self.points[which], chances=self.chances[torch.from_numpy(which)])
 
     @property
     def enough(self) -> bool:
@@ -74,6 +76,7 @@ class Fit:
     Attributes:
         gain: how much likelier all displacements together are than by chance, in nats.
         cells: how many were looked at.
+        whole: how many there are.
         agreeing: mean share of a cell that follows the transform.
         spread: standard error of the corners in working pixels, by the likelihood's curvature.
     """
@@ -81,12 +84,13 @@ class Fit:
     matrix: Matrix
     gain: float
     cells: int
+    whole: int
     agreeing: float
     spread: float
 
 
 def gather_evidence(
-    ir: FloatArray, described: Tensor, matrix: Matrix, describe: Describer, reach: int
+    ir: FloatArray, described: Tensor, matrix: Matrix, describe: Describer, reach: int, most: int = _MOST
 ) -> Evidence | None:
     """Compare the cells of the infrared picture with those around where ``matrix`` brings them.
 
@@ -96,6 +100,7 @@ def gather_evidence(
         matrix: infrared pixels to working pixels.
         describe: the network.
         reach: how many cells away is looked.
+        most: cells that are looked at.
 
     Returns:
         None where hardly anything of the infrared lies on the visible picture.
@@ -116,10 +121,11 @@ def gather_evidence(
     points = cell_centres(w, h, left, top)
     at = transform(inverse(matrix), points)
     chosen = np.flatnonzero(((at > 0) & (at < np.array(size) - 1)).all(axis=1))
-    chosen = np.random.default_rng(0).permutation(chosen)[:_MOST]
+    whole = len(chosen)
+    chosen = np.random.default_rng(0).permutation(chosen)[:most]
     points = points[chosen]
     chances = _displacements(di[torch.from_numpy(chosen)], described, points, reach, describe.sharpness)
-    found = Evidence(points, chances, matrix, outline)
+    found = Evidence(points, chances, matrix, outline, whole)
     return found if found.enough else None
 
 
@@ -181,6 +187,7 @@ def fit(
         product([way, evidence.matrix]),
         float(gains.sum()),
         len(gains),
+        evidence.whole,
         float(agreeing.mean()),
         float(spread),
     )

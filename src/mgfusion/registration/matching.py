@@ -1,20 +1,22 @@
 """From two pictures to a matrix: coarse search, a joint fit of each guess, the best one refined."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from torch import Tensor
 
 from mgfusion.registration.coarse_search import guesses
 from mgfusion.registration.descriptor_network import Describer, FloatArray
 from mgfusion.registration.joint_refinement import Evidence, Fit, Model, fit, gather_evidence
-from mgfusion.registration.matrices import Matrix, corner_distance, inverse, product
+from mgfusion.registration.matrices import Matrix, corner_distance, corners, inverse, product, transform
 from mgfusion.registration.working_pictures import Working
 
-COARSE, FINE = 240, 640
-"""Longer side of the visible picture in pixels, where the infrared is searched, and where it is refined."""
-_FINALISTS = 3  # guesses that are looked at in full size
-_MORE = 3  # guesses besides one for each scale
-_FEW = 6.0  # how much gain a cell few cells must have over many to be believed as much
+COARSE, MIDDLE, FINE = 240, 400, 640
+"""Longer side of the visible picture in pixels: where the infrared is searched, where guesses that see much
+of it are fitted, and where those that see little, and the last ones, are."""
+_LITTLE = 0.62  # of the visible width: a narrower view has too few cells at MIDDLE
+_FINALISTS = 3  # guesses that are fitted by all their cells
+_TRIED = 1500  # cells by which guesses are told apart
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,21 @@ class Match:
     cells: int
 
 
+class _Levels:
+    """The visible picture at several sizes, each described once, when it is first asked for."""
+
+    def __init__(self, vis: FloatArray, describe: Describer) -> None:
+        self.vis, self.describe = vis, describe
+        self._known: dict[int, tuple[Working, Tensor]] = {}
+
+    def at(self, side: int) -> tuple[Working, Tensor]:
+        """With its longer side about that many pixels, and its descriptors."""
+        if side not in self._known:
+            working = Working.of(self.vis, side)
+            self._known[side] = working, self.describe([working.picture], "vis")[0]
+        return self._known[side]
+
+
 def match(
     ir: FloatArray, vis: FloatArray, model: Model, describe: Describer, start: Matrix | None = None
 ) -> Match | None:
@@ -59,18 +76,18 @@ def match(
     Returns:
         None where nothing could be fitted at all.
     """
-    coarse = Working.of(vis, COARSE)
-    described = describe([coarse.picture], "vis")[0]
+    levels = _Levels(vis, describe)
+    fine, described = levels.at(FINE)
     if start is None:
-        places = [guess.matrix for guess in guesses(ir, coarse.picture, described, describe, _MORE)]
+        coarse, at_coarse = levels.at(COARSE)
+        to_fine = product([fine.matrix, inverse(coarse.matrix)])
+        searched = guesses(ir, coarse.picture, at_coarse, describe)
+        places = [product([to_fine, guess.matrix]) for guess in searched]
     else:
-        places = [product([coarse.matrix, start])]
+        places = [product([fine.matrix, start])]
     first: Model = "shift" if model == "shift" else "similarity"
-    tried: list[Fit] = []
-    for place in places:
-        evidence = gather_evidence(ir, described, place, describe, 6)
-        if evidence is not None:
-            tried.append(fit(evidence, first, (3.0, 1.5), 4))
+    every = (_tried(ir, levels, place, first) for place in places)
+    tried = [fitted for fitted in every if fitted is not None]
     if not tried:
         return None
     tried.sort(key=_worth, reverse=True)
@@ -78,23 +95,20 @@ def match(
     for other in tried[1:]:
         if len(finalists) < _FINALISTS and all(_differs(other, one, ir) for one in finalists):
             finalists.append(other)
-    fine = Working.of(vis, FINE)
-    described = describe([fine.picture], "vis")[0]
-    to_fine = product([fine.matrix, inverse(coarse.matrix)])
     begun: list[tuple[Fit, Fit]] = []
     for one in finalists:
-        evidence = gather_evidence(ir, described, product([to_fine, one.matrix]), describe, 6)
+        evidence = gather_evidence(ir, described, one.matrix, describe, 6)
         if evidence is not None:
             begun.append((fit(evidence, model, (3.0, 1.5, 0.8)), one))
     if not begun:
         return None
-    begun.sort(key=lambda pair: pair[0].gain / pair[0].cells, reverse=True)
+    begun.sort(key=lambda pair: _worth(pair[0]), reverse=True)
     found, best = begun[0]
     lead = found.gain / found.cells - (begun[1][0].gain / begun[1][0].cells if len(begun) > 1 else 0.0)
-    guess = product([inverse(coarse.matrix), best.matrix])
+    guess = product([inverse(fine.matrix), best.matrix])
     matrix = found.matrix
     evidence = None
-    for reach, widths in ((4, (1.5, 0.8, 0.6)), (3, (0.8, 0.6))):
+    for reach, widths in ((4, (1.5, 0.8, 0.6)), (3, (0.8, 0.6, 0.4, 0.3))):
         evidence = gather_evidence(ir, described, matrix, describe, reach)
         if evidence is None:
             return None
@@ -115,13 +129,31 @@ def match(
     )
 
 
+def _tried(ir: FloatArray, levels: "_Levels", place: Matrix, model: Model) -> Fit | None:
+    """A guess fitted by some of its cells; both matrices lead to the finest level."""
+    fine, _ = levels.at(FINE)
+    size = ir.shape[1], ir.shape[0]
+    left, right = transform(place, corners(size))[:2]
+    little = float(np.linalg.norm(right - left)) < _LITTLE * fine.picture.shape[1]
+    working, described = levels.at(FINE if little else MIDDLE)
+    way = product([working.matrix, inverse(fine.matrix)])
+    reach = 8 if little else 6
+    evidence = gather_evidence(ir, described, product([way, place]), levels.describe, reach, _TRIED)
+    if evidence is None:
+        return None
+    found = fit(evidence, model, (3.0, 1.5), 4)
+    finer = (fine.picture.size / working.picture.size) * found.whole
+    return replace(found, matrix=product([inverse(way), found.matrix]), whole=round(finer))
+
+
 def _worth(found: Fit) -> float:
-    return found.gain / found.cells - _FEW / float(np.sqrt(found.cells))
+    """How many standard errors above chance: a few cells may agree well by accident, many do not."""
+    return found.gain / found.cells * found.whole**0.5
 
 
 def _differs(one: Fit, other: Fit, ir: FloatArray) -> bool:
     """Two guesses may run to one place."""
-    return corner_distance(one.matrix, other.matrix, (ir.shape[1], ir.shape[0])) > 0.04 * COARSE
+    return corner_distance(one.matrix, other.matrix, (ir.shape[1], ir.shape[0])) > 0.04 * FINE
 
 
 def _halves(evidence: Evidence, model: Model, size: tuple[int, int]) -> float:
