@@ -259,7 +259,11 @@ def table(pairs: list[tuple[Grey, Grey]], unlike: int, pool: Pool) -> str:
         cells = [name]
         for level in LEVELS:
             errors = np.array([a.error for a in answers if a.level == level])
-            cells += [f"{np.median(errors):.1f}", f"{100 * (errors > WRONG).mean():.0f} %"]
+            middle = float(np.median(errors))
+            cells += [
+                f"{middle:.1f}" if np.isfinite(middle) else "none",
+                f"{100 * (errors > WRONG).mean():.0f} %",
+            ]
         cells.append(f"{np.mean([a.seconds for a in answers]):.2f}")
         lines.append("| " + " | ".join(cells) + " |")
     lines += ["", "| confidence | answers | right to 1 % of the width |", "|---|---|---|"]

@@ -25,7 +25,7 @@ def evidence(truth, lost=0.0, blur=0.7, reach=6):
     chances = y[:, :, None] * x[:, None] + 1e-6
     chances /= chances.sum((1, 2), keepdims=True)
     outline = np.array([[0, 0], [319, 0], [319, 239], [0, 239.0]])
-    return Evidence(points, torch.from_numpy(chances).float(), np.eye(3), outline)
+    return Evidence(points, torch.from_numpy(chances).float(), np.eye(3), outline, len(points))
 
 
 def around(matrix):

@@ -148,7 +148,7 @@ def _tried(ir: FloatArray, levels: "_Levels", place: Matrix, model: Model) -> Fi
 
 def _worth(found: Fit) -> float:
     """How many standard errors above chance: a few cells may agree well by accident, many do not."""
-    return found.gain / found.cells * found.whole**0.5
+    return found.gain / found.cells * float(np.sqrt(found.whole))
 
 
 def _differs(one: Fit, other: Fit, ir: FloatArray) -> bool:

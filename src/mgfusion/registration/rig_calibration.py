@@ -130,6 +130,7 @@ def _joint(frames: list[_Frame], matrix: Matrix, model: Model) -> tuple[Matrix, 
             torch.cat([part.chances for part in parts]),
             here,
             parts[0].outline,
+            sum(part.whole for part in parts),
         )
         matrix = product([inverse(working), fit(whole, model, widths).matrix, inverse(shrunk)])
     final = product([working, matrix, shrunk])
