@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from PIL import Image
 from running_service import street
 
 import mgfusion
@@ -23,6 +24,12 @@ SCENE = night_street(0, 120, 160)
 IR, VIS = encode_image(SCENE.ir[10:110, 20:140], ".png"), encode_image(SCENE.vis, ".png")
 OPTIONS = {"model": "mgfusion-tiny", "device": "cpu", "ir_range": "auto"}
 RIGHT = tuple(shift(20, 10).ravel())
+
+
+@pytest.fixture(autouse=True)
+def _this_process_stays_as_it_was(monkeypatch):
+    """A job bounds what its process decodes, which is a worker's else."""
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", Image.MAX_IMAGE_PIXELS)
 
 
 def viewed(ir: bytes = IR, **given):
