@@ -1,6 +1,7 @@
 """How an infrared picture lies, as the page asks for it, shows it and keeps it."""
 
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -47,7 +48,7 @@ def test_laid_by_hand_it_is_what_a_command_makes_of_the_points(tmp_path):
 
 
 def test_what_was_found_before_is_not_searched_again_and_is_shown(monkeypatch):
-    monkeypatch.delattr("mgfusion.service.placements.find_alignment")
+    monkeypatch.delattr(sys.modules[Placement.__module__], "find_alignment")
     known = Alignment(shift(20, 10), 0.9, (120, 100), (160, 120))
     done = viewed(known=known)
     expected = mgfusion.fuse(IR, VIS, model="mgfusion-tiny", align=known)
