@@ -65,6 +65,15 @@ def attempt(function: Callable[[J], R], job: J) -> Attempt[R]:
         return Attempt(error=error, crowded=crowded)
 
 
+def attempt_pickled(function: Callable[[J], R], data: bytes) -> Attempt[R]:
+    """:func:`attempt` in another process: of a job that comes pickled, with what it warned of."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", UserWarning)
+        done = attempt(lambda given: function(pickle.loads(given)), data)
+    warned = tuple((str(w.message), w.category) for w in caught if issubclass(w.category, UserWarning))
+    return Attempt(done.result, done.error, done.crowded, warned)
+
+
 def is_out_of_memory(error: BaseException | None) -> bool:
     """Whether an error, or the one that it was raised from, says that memory could not be had.
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from mgfusion.engines.job_outcomes import Attempt, attempt, portable
+from mgfusion.engines.job_outcomes import Attempt, attempt, attempt_pickled, portable
 from mgfusion.engines.tuning import usable_cores
 from mgfusion.errors import WorkerError
 from mgfusion.extras import needs_extra
@@ -98,11 +98,7 @@ class _Actor:
 
     def work(self, data: bytes) -> bytes:
         """One job, and what came of it, both pickled."""
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always", UserWarning)
-            done = attempt(lambda given: self.function(pickle.loads(given)), data)
-        warned = tuple((str(w.message), w.category) for w in caught if issubclass(w.category, UserWarning))
-        return portable(Attempt(done.result, done.error, done.crowded, warned))
+        return portable(attempt_pickled(self.function, data))
 
 
 @dataclass

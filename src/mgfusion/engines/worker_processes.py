@@ -7,7 +7,6 @@ import signal
 import sys
 import threading
 import time
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import Any, Generic, NoReturn, TypeVar
 
-from mgfusion.engines.job_outcomes import Attempt, attempt, portable
+from mgfusion.engines.job_outcomes import Attempt, attempt, attempt_pickled, portable
 from mgfusion.engines.tuning import ONE_THREAD
 from mgfusion.errors import WorkerError
 
@@ -152,17 +151,9 @@ def _serve(
         pipe.send_bytes(_READY)
         while True:
             data = pipe.recv_bytes()
-            pipe.send_bytes(portable(begun if begun.error else _attempt(function, data)))
+            pipe.send_bytes(portable(begun if begun.error else attempt_pickled(function, data)))
     except (*_BROKEN, KeyboardInterrupt):
         return
-
-
-def _attempt(function: Callable[[J], R], data: bytes) -> Attempt[R]:
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", UserWarning)
-        done = attempt(lambda given: function(pickle.loads(given)), data)
-    warned = tuple((str(w.message), w.category) for w in caught if issubclass(w.category, UserWarning))
-    return Attempt(done.result, done.error, done.crowded, warned)
 
 
 def _interrupt(*_: object) -> NoReturn:

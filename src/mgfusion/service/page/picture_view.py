@@ -1,13 +1,22 @@
 """The HTML of a fused picture beside its sources, and of what is said about it."""
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from html import escape
 
 from mgfusion.metrics import METRICS
 from mgfusion.service.picture_views import COLDEST, STEPS
 
 _SOURCES = {"vis": "visible", "ir": "infrared", "share": "where detail comes from"}
+
+
+def radio_html(name: str, titles: Mapping[str, str], chosen: str) -> str:
+    """Labelled radio buttons; ``name`` is their class and their group."""
+    return "".join(
+        f'<label><input type="radio" class="{name}" name="{name}" value="{value}"'
+        f"{' checked' if value == chosen else ''}>{title}</label>"
+        for value, title in titles.items()
+    )
 
 
 def view_html(files: dict[str, bytes], scores: dict[str, float | None], degrees: dict[str, float]) -> str:
@@ -23,11 +32,7 @@ def view_html(files: dict[str, bytes], scores: dict[str, float | None], degrees:
         f"{'' if name == 'vis' else ' hidden'}>"
         for name, title in _SOURCES.items()
     )
-    choices = "".join(
-        f'<label><input type="radio" class="mgf-source" name="mgf-source" value="{name}"'
-        f"{' checked' if name == 'vis' else ''}>{title}</label>"
-        for name, title in _SOURCES.items()
-    )
+    choices = radio_html("mgf-source", _SOURCES, "vis")
     probed = "celsius" in files
     data = (
         f' data-map="{data_url(files["celsius"], "png")}" data-steps="{STEPS}" data-coldest="{COLDEST}"'

@@ -4,7 +4,7 @@ import json
 from html import escape
 
 from mgfusion.registration import Alignment
-from mgfusion.service.page.picture_view import data_url
+from mgfusion.service.page.picture_view import data_url, radio_html
 from mgfusion.service.placements import Placement
 
 _SURE, _GUESS = 0.95, 0.4
@@ -46,11 +46,7 @@ def panel_html(placement: Placement, start: Alignment, files: dict[str, bytes], 
         "matrix": _numbers(found), "start": _numbers(start), "key": key, "ir": found.ir_size,
         "vis": found.vis_size,
     }  # fmt: skip
-    choices = "".join(
-        f'<label><input type="radio" class="mgf-shown" name="mgf-shown" value="{name}"'
-        f"{' checked' if name == 'edges' else ''}>{title}</label>"
-        for name, title in _SHOWN.items()
-    )
+    choices = radio_html("mgf-shown", _SHOWN, "edges")
     pad = "".join(
         f'<button type="button" data-move="{move}" aria-label="Infrared {title}">{sign}</button>'
         for move, sign, title in _MOVES
