@@ -44,7 +44,7 @@ def build_service(settings: ServiceSettings) -> tuple[Gate, WorkerPool]:
     """The ASGI application, which starts its workers with its lifespan and ends them with it."""
     offer = settings.offer
     first = offer.models[0]
-    pool = WorkerPool(settings.limits, WarmJob(offer.folders.get(first, first), offer.device))
+    pool = WorkerPool(settings.limits, WarmJob(offer.folders.get(first, first), offer.device, settings.page))
     counters = Counters(pool)
     api = build_api(pool, offer, counters)
 

@@ -51,10 +51,11 @@ class EvaluateJob:
 
 @dataclass(frozen=True)
 class WarmJob:
-    """Load what the first request would wait for."""
+    """Load what the first request would wait for; with ``views`` also what the page's would."""
 
     model: str
     device: str
+    views: bool = False
 
 
 @dataclass(frozen=True)
@@ -288,12 +289,13 @@ def _align(job: AlignJob) -> Done:
 
 
 def _warm(job: WarmJob) -> Done:
-    import numpy as np
+    from mgfusion.images.writing import encode_image
+    from mgfusion.synthetic.night_street import night_street
 
-    from mgfusion.inference.fuser import Fuser
-
-    Fuser(job.model, device=job.device)(np.zeros((64, 64), np.uint8), np.zeros((64, 64, 3), np.uint8))
-    return Done()
+    scene = night_street(0, 64, 64)
+    pair = encode_image(scene.ir, ".png"), encode_image(scene.vis, ".png")
+    fuse = FuseJob(*pair, ".png", {"model": job.model, "device": job.device})
+    return _view(ViewJob(fuse)) if job.views else _fuse(fuse)
 
 
 def check_ending(name: str) -> str:
