@@ -123,6 +123,7 @@ class Client:
         ir_unit: str | None = None,
         repair: bool | None = None,
         align: str | None = None,
+        points: PathLike | bytes | None = None,
         format: str = "png",
     ) -> FusedPicture:
         """Fuse a pair, or one radiometric file; options are those of :class:`mgfusion.Fuser`.
@@ -139,13 +140,14 @@ class Client:
             ir_unit: of the infrared's numbers.
             repair: put right dead pixels, stripes and black borders; True where None.
             align: ``auto``, ``none`` or ``resize``; None: pictures whose sizes differ are aligned.
+            points: in place of it a table of control points, a CSV file by its name or its content.
             format: of the file that comes: png, tif, jpg ...
 
         Raises:
             ServiceError: refused, or no answer.
             ImageError: a picture can't be read here.
         """
-        files = {"ir": _file(ir), **({} if vis is None else {"vis": _file(vis)})}
+        files = {"ir": _file(ir), **({} if vis is None else {"vis": _file(vis)}), **_table(points)}
         given = {
             "model": model, "thermal": thermal, "colour": colour, "ir_range": _range(ir_range),
             "invert": invert, "isotherm": isotherm, "ir_unit": ir_unit, "repair": repair, "align": align,
@@ -160,19 +162,28 @@ class Client:
             {name: float(spent) / 1000 for name, spent in steps},
         )
 
-    def align(self, ir: Picture, vis: Picture, model: str = "homography") -> Alignment:
+    def align(
+        self,
+        ir: Picture,
+        vis: Picture,
+        model: str = "homography",
+        *,
+        points: PathLike | bytes | None = None,
+    ) -> Alignment:
         """How an infrared picture lies on a visible one, as :func:`mgfusion.align` finds it.
 
         Args:
             ir: infrared.
             vis: visible, of any size.
             model: ``homography``, ``affine``, ``similarity`` or ``shift``.
+            points: a table of control points that says it: a CSV file by its name or its content.
 
         Raises:
             ServiceError: refused, or no answer.
             ImageError: a picture can't be read here.
         """
-        found = self._post("/v1/align", {"ir": _file(ir), "vis": _file(vis)}, {"model": model}).json()
+        files = {"ir": _file(ir), "vis": _file(vis), **_table(points)}
+        found = self._post("/v1/align", files, {"model": model}).json()
         (iw, ih), (vw, vh) = found["ir_size"], found["vis_size"]
         return Alignment(np.array(found["matrix"]), found["confidence"], (iw, ih), (vw, vh), "a service's")
 
@@ -262,6 +273,10 @@ def _file(picture: Picture) -> bytes:
     if isinstance(picture, np.ndarray):
         return encode_image(picture, ".png")
     return read_bytes(picture)
+
+
+def _table(points: PathLike | bytes | None) -> dict[str, bytes]:
+    return {} if points is None else {"points": read_bytes(points)}
 
 
 def _range(ir_range: str | tuple[float, float] | None) -> str | None:

@@ -7,6 +7,8 @@ import pytest
 
 import mgfusion
 from mgfusion.client import Client, ServiceError
+from mgfusion.errors import ImageError
+from mgfusion.registration import read_points
 from mgfusion.synthetic.night_street import night_street
 
 
@@ -36,6 +38,21 @@ def test_alignments_are_those_of_align(service):
         assert (found.ir_size, found.vis_size) == ((120, 100), (160, 120))
         with pytest.raises(ServiceError, match="homography"):
             client.align(ir, vis, "guess")
+
+
+def test_points_by_their_file_or_its_content(service, pair, tmp_path):
+    table = tmp_path / "points.csv"
+    table.write_text("ir_x,ir_y,vis_x,vis_y\n4,3,9,7\n120,4,121,8\n5,90,11,89\n115,88,117,86\n")
+    with Client(service.url) as client:
+        laid = client.align(pair["ir"], pair["vis"], points=table)
+        assert (laid.confidence, laid.trusted) == (1.0, True)
+        fused = client.fuse(pair["ir"], pair["vis"], points=table.read_bytes()).array()
+        with pytest.raises(ImageError, match="no such file"):
+            client.fuse(pair["ir"], pair["vis"], points=tmp_path / "none.csv")
+    expected = mgfusion.fuse(**pair, model="mgfusion-tiny", align=table)
+    assert np.array_equal(fused, expected)
+    np.testing.assert_allclose(laid.matrix, read_points(table).alignment(
+        (128, 96), (128, 96)).matrix)  # fmt: skip
 
 
 def test_nobody_answers():

@@ -5,12 +5,15 @@ import json
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from PIL import Image
 from running_service import HTTP
 
 import mgfusion
 from flir_files import radiometric_jpeg
+from mgfusion.cli import main
 from mgfusion.images.writing import encode_image
+from mgfusion.registration.control_points import parse_points
 from mgfusion.synthetic.night_street import night_street
 
 
@@ -41,6 +44,37 @@ def test_sizes_that_differ_are_laid_upon_each_other_as_fuse_does_it(service, pai
     expected = mgfusion.fuse(**small, model="mgfusion-tiny", align="resize")
     assert answer.status_code == 200, answer.text
     assert np.array_equal(mgfusion.read_image(answer.content), expected)
+
+
+POINTS = "ir_x,ir_y,vis_x,vis_y\n4,3,9,7\n60,4,121,8\n5,44,11,89\n58,42,117,86\n"
+
+
+def test_points_say_how_they_lie_as_for_the_command(service, pair, tmp_path):
+    small = {**pair, "ir": encode_image(mgfusion.read_image(pair["ir"])[::2, ::2], ".png")}
+    for name, data in small.items():
+        (tmp_path / f"{name}.png").write_bytes(data)
+    table, out = tmp_path / "points.csv", tmp_path / "fused.png"
+    table.write_text(POINTS)
+    words = ["fuse", *(str(tmp_path / f"{name}.png") for name in ("ir", "vis")), "-o", str(out)]
+    told = CliRunner().invoke(main, [*words, "--points", str(table), "--model", "mgfusion-tiny"])
+    assert told.exit_code == 0, told.output
+    as_file = HTTP.post(f"{service.url}/v1/fuse", files={**small, "points": table.read_bytes()})
+    as_text = HTTP.post(f"{service.url}/v1/fuse", files=small, data={"points": POINTS})
+    assert as_file.status_code == as_text.status_code == 200, (as_file.text, as_text.text)
+    assert as_file.content == as_text.content == out.read_bytes()
+    plain = HTTP.post(f"{service.url}/v1/fuse", files=small, data={"align": "resize"})
+    assert plain.content != out.read_bytes()
+
+
+def test_of_points_align_answers_what_they_say(service, pair):
+    fields = {"points": "pair;" + POINTS.replace(",", ";").replace("\n", "\nir;")[:-3]}
+    answer = HTTP.post(f"{service.url}/v1/align", files=pair, data=fields)
+    expected = parse_points(POINTS, "points").alignment((128, 96), (128, 96))
+    assert answer.status_code == 200, answer.text
+    assert answer.json() == {
+        "matrix": expected.matrix.tolist(), "confidence": 1.0, "trusted": True,
+        "ir_size": [128, 96], "vis_size": [128, 96],
+    }  # fmt: skip
 
 
 def test_sixteen_bits_stay_sixteen(service):

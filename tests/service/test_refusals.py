@@ -96,6 +96,35 @@ def test_aligning_by_a_file_of_the_services_machine(service, pair, align, tmp_pa
     assert "auto, none, resize" in answer.json()["error"]["message"]
 
 
+@pytest.mark.parametrize(
+    ("points", "words"),
+    [
+        (b"ir_x,ir_y,vis_x,vis_y\n1,1,1,1\n9,9,9,9\n", "2 points; give at least 4"),
+        (b"a,b\n1,2\n", "must name the columns ir_x,ir_y,vis_x,vis_y"),
+        (b"", "must name the columns"),
+        (b"\xff\xfe", "points: is no text in UTF-8"),
+        (b'ir_x,ir_y,vis_x,vis_y\n"' + b"9" * 200_000, "points: is no table"),
+        (b"pair,ir_x,ir_y,vis_x,vis_y\n" + b"one,1,1,1,1\ntwo,9,9,9,9\n" * 4, "0 points for ir and vis"),
+        (b"ir_x,ir_y,vis_x,vis_y\n" + b"500,1,1,1\n" * 4, "ir points lie outside 128x96"),
+    ],
+)
+@pytest.mark.parametrize("route", [FUSE, "/v1/align"])
+def test_points_that_are_none(service, pair, route, points, words):
+    answer = HTTP.post(f"{service.url}{route}", files={**pair, "points": points})
+    assert refused(answer) == (422, "bad_picture")
+    assert words in answer.json()["error"]["message"]
+
+
+def test_points_that_would_not_count_or_never_end(service, pair):
+    points = {"points": b"ir_x,ir_y,vis_x,vis_y\n"}
+    beside = HTTP.post(f"{service.url}{FUSE}", files={**pair, **points}, data={"align": "auto"})
+    assert refused(beside) == (422, "bad_option") and "beside align" in beside.json()["error"]["message"]
+    alone = HTTP.post(f"{service.url}{FUSE}", files={"ir": pair["ir"], **points})
+    assert refused(alone) == (422, "bad_option") and "one file" in alone.json()["error"]["message"]
+    long = {"points": points["points"] + b"1,1,1,1\n" * 140_000}
+    assert refused(HTTP.post(f"{service.url}{FUSE}", files={**pair, **long})) == (413, "too_large")
+
+
 def test_a_damaged_picture(service, pair):
     answer = HTTP.post(f"{service.url}{FUSE}", files={**pair, "vis": pair["vis"][:2000]})
     assert refused(answer) == (422, "bad_picture")

@@ -14,6 +14,7 @@ from mgfusion.registration.alignment import Alignment
 from mgfusion.registration.matrices import Matrix, Size, transform
 
 _COLUMNS = ("ir_x", "ir_y", "vis_x", "vis_y")
+_WANTED = f"give a CSV file with the columns {','.join(_COLUMNS)}"
 _LEAST = 4
 _GRID, _MADE = 25, 9  # places on a side that a matrix is tried at, and how many of them stand for it
 _LEAST_SEEN = 0.02  # of the infrared must lie upon the visible picture
@@ -85,21 +86,25 @@ def read_points(path: PathLike, *names: str) -> ControlPoints:
     """
     path = Path(path)
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "is no text in UTF-8"
-        raise ImageError(f"{path}: {why}; give a CSV file with the columns {','.join(_COLUMNS)}") from error
-    return parse_points(text, str(path), *names)
+        data = path.read_bytes()
+    except OSError as error:
+        raise ImageError(f"{path}: {error.strerror or error}; {_WANTED}") from error
+    return parse_points(data, str(path), *names)
 
 
-def parse_points(text: str, name: str, *names: str) -> ControlPoints:
+def parse_points(table: str | bytes, name: str, *names: str) -> ControlPoints:
     """:func:`read_points` for a table that is at hand; ``name`` is what messages call it.
 
     Raises:
         ImageError: as there.
     """
-    first = text.partition("\n")[0]
-    rows = list(csv.DictReader(io.StringIO(text), delimiter=";" if ";" in first else ","))
+    try:
+        text = table if isinstance(table, str) else table.decode("utf-8-sig")
+        first = text.partition("\n")[0]
+        rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=";" if ";" in first else ","))
+    except (UnicodeDecodeError, csv.Error) as error:
+        why = "is no text in UTF-8" if isinstance(error, UnicodeDecodeError) else f"is no table ({error})"
+        raise ImageError(f"{name}: {why}; {_WANTED}") from error
     head = {name.strip().casefold(): name for name in (rows[0] if rows else {}) if name}
     if any(column not in head for column in _COLUMNS):
         raise ImageError(f"{name}: its first line must name the columns {','.join(_COLUMNS)}")
@@ -108,12 +113,12 @@ def parse_points(text: str, name: str, *names: str) -> ControlPoints:
         rows = [row for row in rows if _belongs((row[head["pair"]] or "").strip(), names)]
         whose = f" for {' and '.join(names)}"
     try:
-        table = np.array([[float(row[head[column]]) for column in _COLUMNS] for row in rows], np.float64)
+        found = np.array([[float(row[head[column]]) for column in _COLUMNS] for row in rows], np.float64)
     except (TypeError, ValueError) as error:
         raise ImageError(f"{name}: a cell is no number ({error}); write pixels such as 120.5") from error
-    if len(table) < _LEAST or not np.isfinite(table).all():
-        raise ImageError(f"{name}: {len(table)} points{whose}; give at least {_LEAST}, better ten")
-    return ControlPoints(table[:, :2], table[:, 2:], name)
+    if len(found) < _LEAST or not np.isfinite(found).all():
+        raise ImageError(f"{name}: {len(found)} points{whose}; give at least {_LEAST}, better ten")
+    return ControlPoints(found[:, :2], found[:, 2:], name)
 
 
 def points_of(matrix: Matrix, ir_size: Size, vis_size: Size) -> ControlPoints:

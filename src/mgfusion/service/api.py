@@ -38,6 +38,9 @@ _WORDS = {
 }
 _ABOUT = """Infrared and visible pictures fused into one. Every error is JSON of one shape, `ErrorAnswer`;
 what a result's user should know is in the header `X-Mgfusion-Warnings`, a JSON list."""
+_POINTS = """CSV with the columns ir_x, ir_y, vis_x, vis_y: the same four places or more in both pictures,
+in pixels from 0. A file, or its text."""
+_LONGEST_POINTS = 1 << 20  # bytes
 _CODES = {400: "bad_request", 404: "no_route", 405: "no_method"}
 
 
@@ -95,6 +98,7 @@ def build_api(pool: WorkerPool, offer: Offer, counters: Counters) -> FastAPI:
         align: Annotated[
             str | None, Form(description="auto, none or resize; if left out, sizes that differ are aligned.")
         ] = None,
+        points: Annotated[UploadFile | str | None, File(description=_POINTS + " In place of align.")] = None,
         format: Annotated[str, Form(description="Of the answer: png, tif, jpg ...")] = "png",
     ) -> Response:
         """Answers the fused picture, in the size, depth and colour of the visible one."""
@@ -103,7 +107,11 @@ def build_api(pool: WorkerPool, offer: Offer, counters: Counters) -> FastAPI:
             model, thermal=thermal, colour=colour, ir_range=ir_range, invert=invert, isotherm=isotherm,
             ir_unit=ir_unit, repair=repair, align=align,
         )  # fmt: skip
-        job = FuseJob(await ir.read(), await vis.read() if vis is not None else None, ending, options)
+        table = await _table(points)
+        if table is not None and (align is not None or vis is None):
+            beside = "align" if align is not None else "one file that holds both pictures"
+            raise Refusal(422, "bad_option", f"points: say nothing beside {beside}; leave them out")
+        job = FuseJob(await ir.read(), None if vis is None else await vis.read(), ending, options, table)
         done = await work(request, job)
         name = offer.models[0] if model is None else model
         headers = {
@@ -139,10 +147,16 @@ def build_api(pool: WorkerPool, offer: Offer, counters: Counters) -> FastAPI:
         request: Request,
         ir: Annotated[UploadFile, File(description="The infrared picture, of any size.")],
         vis: Annotated[UploadFile, File(description="The visible one.")],
-        model: Annotated[str, Form(description="homography, affine, similarity or shift.")] = "homography",
+        model: Annotated[
+            str, Form(description="homography, affine, similarity or shift; of points it doesn't matter.")
+        ] = "homography",
+        points: Annotated[
+            UploadFile | str | None, File(description=_POINTS + " What they say is answered.")
+        ] = None,
     ) -> AlignmentAnswer:
         """Answers a matrix and how sure it is, as ``mgfusion align`` does; nothing is fused."""
-        done = await work(request, AlignJob(await ir.read(), await vis.read(), model))
+        job = AlignJob(await ir.read(), await vis.read(), model, await _table(points))
+        done = await work(request, job)
         return AlignmentAnswer(**done.alignment)
 
     @app.get("/v1/models", summary="The models that a request may name", responses=asking)
@@ -199,6 +213,18 @@ async def _unless_gone(request: Request, work: Callable[[], Any]) -> Done:
     finally:
         for task in tasks:
             task.cancel()
+
+
+async def _table(points: UploadFile | str | None) -> bytes | None:
+    """Control points' table, which a worker reads."""
+    if points is None:
+        return None
+    data = points.encode() if isinstance(points, str) else await points.read()
+    if len(data) > _LONGEST_POINTS:
+        raise Refusal(
+            413, "too_large", f"points: {len(data)} bytes are no table of points; send at most 1 MiB"
+        )
+    return data
 
 
 def _checked(check: Callable[[], Any]) -> Any:

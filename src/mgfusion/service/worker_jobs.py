@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mgfusion.images import Array
     from mgfusion.registration import Alignment
     from mgfusion.service.placements import ByHand, Placement
+    from mgfusion.thermal import Thermal
 
 _READABLE = "PNG, JPEG, TIFF, BMP, WebP, PGM/PPM, JPEG 2000 or GIF"
 
@@ -29,12 +30,14 @@ class FuseJob:
         vis: the visible file's.
         ending: of the format of the answer, ``.png`` say.
         options: the arguments of :class:`mgfusion.Fuser`; ``ir_range`` as text.
+        points: a table of control points, in place of ``align`` among the options.
     """
 
     ir: bytes = field(repr=False)
     vis: bytes | None = field(repr=False)
     ending: str
     options: dict[str, Any]
+    points: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -60,11 +63,18 @@ class WarmJob:
 
 @dataclass(frozen=True)
 class AlignJob:
-    """A pair of which it is asked how its pictures lie on each other; ``model`` as for mgfusion.align."""
+    """A pair of which it is asked how its pictures lie on each other.
+
+    Attributes:
+        ir, vis: the files' bytes.
+        model: as for :func:`mgfusion.align`.
+        points: a table of control points that says it; nothing is searched then.
+    """
 
     ir: bytes = field(repr=False)
     vis: bytes = field(repr=False)
     model: str
+    points: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -184,8 +194,24 @@ class _Upload(io.BytesIO):
 
 
 def _fuse(job: FuseJob) -> Done:
-    vis = None if job.vis is None else _Upload(job.vis, "vis")
-    return _fused(_Upload(job.ir, "ir"), vis, job.ending, _parsed(job.options))[0]
+    ir: Any = _Upload(job.ir, "ir")
+    vis: Any = None if job.vis is None else _Upload(job.vis, "vis")
+    options = _parsed(job.options)
+    if job.points is not None:
+        ir, vis, options["align"] = _placed_by_points(ir, vis, job.points)
+    return _fused(ir, vis, job.ending, options)[0]
+
+
+def _placed_by_points(ir: _Upload, vis: _Upload, points: bytes) -> "tuple[Thermal, Array, Alignment]":
+    """A pair opened, and how its pictures lie by the table, whose column ``pair`` may say ir or vis."""
+    from mgfusion.images import read_image
+    from mgfusion.registration.control_points import parse_points
+    from mgfusion.thermal import read_thermal
+
+    table = parse_points(points, "points", "ir", "vis")
+    opened, shown = read_thermal(ir), read_image(vis)
+    (ir_height, ir_width), (height, width) = opened.array.shape[:2], shown.shape[:2]
+    return opened, shown, table.alignment((ir_width, ir_height), (width, height))
 
 
 def _fused(ir: Any, vis: Any, ending: str, options: dict[str, Any]) -> "tuple[Done, Array]":
@@ -276,7 +302,11 @@ def _align(job: AlignJob) -> Done:
     from mgfusion.registration.alignment import check_model
 
     start = time.perf_counter()
-    found = align(_Upload(job.ir, "ir"), _Upload(job.vis, "vis"), check_model(job.model))
+    pair = _Upload(job.ir, "ir"), _Upload(job.vis, "vis")
+    if job.points is None:
+        found = align(*pair, check_model(job.model))
+    else:
+        found = _placed_by_points(*pair, job.points)[2]
     about = {
         "matrix": found.matrix.tolist(),
         "confidence": float(found.confidence),
