@@ -67,11 +67,12 @@ def unsure(browser: Browser, url: str, size: str, place: Path) -> Page:
     page = opened(browser, url, size)
     give(page, place / "small.png", place / "vis.png")
     page.locator("#fuse").click()
+    page.locator("#said [role=alert]").wait_for()
     page.locator(".mgf-points summary").click()
-    for x, y in ((38, 60), (108, 62)):  # as draw() cuts it
+    for x, y in ((60, 12.5), (18, 42.5)):  # a lamp and a window's corner, as draw() cuts them
         for side, across, down in (
-            ("ir", x / 160, y / 120),
-            ("vis", (160 + 2 * x) / 640, (100 + 2 * y) / 480),
+            ("ir", x / 80, y / 60),
+            ("vis", (60 + 2 * x) / 640, (20 + 2 * y) / 480),
         ):
             pick = page.locator(f".mgf-pick[data-side={side}]")
             box = pick.bounding_box()
@@ -122,7 +123,7 @@ def draw(place: Path) -> None:
     for ending in ("png", "mp4", "zip"):
         (place / f"notes.{ending}").write_text("no picture, no video, no archive")
     scene = night_street(4)
-    small = cv2.resize(scene.ir[100:340, 160:480], (160, 120), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(scene.ir[20:140, 60:220], (80, 60), interpolation=cv2.INTER_AREA)
     (place / "vis.png").write_bytes(encode_image(scene.vis, ".png"))
     (place / "small.png").write_bytes(encode_image(small, ".png"))
     with zipfile.ZipFile(place / "pairs.zip", "w") as archive:

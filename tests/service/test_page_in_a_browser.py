@@ -14,7 +14,7 @@ from running_service import HTTP, running, street
 import mgfusion
 from mgfusion.cli import main
 from mgfusion.images.writing import encode_image
-from mgfusion.registration import read_points
+from mgfusion.registration import Rig, read_points
 from mgfusion.registration.matrices import corners, transform
 from mgfusion.synthetic.night_street import night_street
 
@@ -260,6 +260,36 @@ def test_a_video_is_fused_and_another_one_is_cancelled(page, tmp_path, service):
     page.get_by_text("Cancelled.").wait_for()
     service.wait(lambda: len(service.workers()) == 1)
     assert "Traceback" not in service.log.read_text()
+    assert not page.failed
+
+
+@pytest.mark.parametrize("page", [(1280, 900)], ids=["desktop"], indirect=True)
+def test_videos_of_a_rig_take_its_file_and_no_other(page, tmp_path):
+    video_clips = pytest.importorskip("video_clips")
+    large = [np.full((96, 128, 3), 60 + number, np.uint8) for number in range(5)]
+    ir = video_clips.write_video(tmp_path / "ir.mp4", [video_clips.moving_square(k) for k in range(5)])
+    vis = video_clips.write_video(tmp_path / "vis.mp4", large)
+    Rig(np.diag([2.0, 2.0, 1.0]), (64, 48), (128, 96)).save(tmp_path / "rig.json")
+    (tmp_path / "notes.json").write_text("{}")
+    page.get_by_role("tab", name="Video").click()
+    tab = page.get_by_role("tabpanel").filter(has=page.locator("#fuse-video"))
+    give(tab, ir, vis)
+    tab.get_by_role("button", name="More").click()
+    rig = tab.locator("#rig")
+    rig.locator("input[type=file]").set_input_files(tmp_path / "notes.json")
+    given(tab, "notes.json").wait_for()
+    tab.get_by_role("button", name="Fuse the video").click()
+    alert = page.locator("#video-said [role=alert]")
+    alert.wait_for()
+    assert "holds no rig" in alert.inner_text() and "mgfusion calibrate" in alert.inner_text()
+    rig.get_by_label("Clear").click()
+    rig.locator("input[type=file]").set_input_files(tmp_path / "rig.json")
+    given(tab, "rig.json").wait_for()
+    tab.get_by_role("button", name="Fuse the video").click()
+    page.locator("#video-download").wait_for()
+    command = page.locator("#video-command .cm-content").inner_text().strip()
+    assert command == "mgfusion fuse ir.mp4 vis.mp4 -o fused.mp4 --align rig.json"
+    page.wait_for_function("document.querySelector('#video video')?.videoWidth === 128")
     assert not page.failed
 
 

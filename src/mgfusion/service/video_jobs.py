@@ -23,6 +23,7 @@ class VideoJob:
         vis: likewise; None where ``ir`` holds both.
         layout: of :func:`mgfusion.video.paired_streams.open_streams`.
         offset: seconds added to infrared times.
+        alignment: a rig's or a table of control points' name in it; None where frames are registered.
         options: of :class:`mgfusion.VideoFuser`; ``ir_range`` as text.
     """
 
@@ -31,6 +32,7 @@ class VideoJob:
     vis: str | None
     layout: str
     offset: float
+    alignment: str | None
     options: dict[str, Any]
 
 
@@ -80,7 +82,8 @@ def run_video(job: VideoJob, pixels: int) -> VideoDone:
             most = f"at most {pixels / 1e6:g} million are taken"
             raise TooManyPixelsError(f"{stream.name}: {width}x{height} pixels; {most}, so shrink it first")
     ir_range = parse_ir_range(job.options.get("ir_range", "auto"))
-    fuser = VideoFuser(**{**job.options, "ir_range": ir_range})
+    align = None if job.alignment is None else folder / job.alignment
+    fuser = VideoFuser(**{**job.options, "ir_range": ir_range, "align": align})
     told = 0.0
 
     def tell(done: float, total: float | None, frames: int) -> None:

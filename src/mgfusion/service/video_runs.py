@@ -5,8 +5,7 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -43,7 +42,14 @@ class VideoRuns:
             cancelled.set()
 
     def run(
-        self, session: str, ir: Path, vis: Path | None, layout: str, offset: float, options: dict[str, Any]
+        self,
+        session: str,
+        ir: Path,
+        vis: Path | None,
+        layout: str,
+        offset: float,
+        options: dict[str, Any],
+        alignment: Path | None = None,
     ) -> Iterator[Progress | VideoDone]:
         """Fuse a video, and tell of it every half a second; the file lies there until the iterator goes on.
 
@@ -53,19 +59,29 @@ class VideoRuns:
             vis: likewise; None where ``ir`` holds both.
             layout, offset: see :class:`VideoJob`.
             options: of :class:`mgfusion.VideoFuser`.
+            alignment: an upload that says how the infrared lies: a rig's .json, or a .csv of control points.
 
         Raises:
             Refusal: cancelled (499), the service is ending, the process died (503), too slow (504), or what
                 is wrong with the videos.
         """
+        from mgfusion.video.video_files import SUFFIXES
+
         self.cancel(session)
         cancelled = self._running[session] = threading.Event()
         try:
-            with _own_folder(ir, vis) as (folder, names):
+            with tempfile.TemporaryDirectory(prefix="video-") as place:
+                folder = Path(place)
+                names = (
+                    _linked(folder, "ir", ir, SUFFIXES),
+                    None if vis is None else _linked(folder, "vis", vis, SUFFIXES),
+                )
+                lies = (
+                    None if alignment is None else _linked(folder, "alignment", alignment, (".csv",), ".json")
+                )
+                job = VideoJob(place, *names, layout, offset, lies, options)
                 try:
-                    yield from self._watched(
-                        VideoJob(str(folder), *names, layout, offset, options), cancelled
-                    )
+                    yield from self._watched(job, cancelled)
                 except MGFusionError as error:
                     told = refusal_of(error)
                     raise Refusal(told.status, told.code, _short(told, folder)) from error
@@ -101,23 +117,15 @@ class VideoRuns:
             processes.close(now=True)
 
 
-@contextmanager
-def _own_folder(ir: Path, vis: Path | None) -> Iterator[tuple[Path, tuple[str, str | None]]]:
-    """A folder with both uploads under names of ours."""
-    from mgfusion.video.video_files import SUFFIXES
-
-    with tempfile.TemporaryDirectory(prefix="video-") as place:
-        folder, names = Path(place), []
-        for name, upload in (("ir", ir), ("vis", vis)):
-            if upload is None:
-                continue
-            ending = upload.suffix.lower()
-            names.append(name + (ending if ending in SUFFIXES else ""))
-            try:
-                os.link(upload, folder / names[-1])
-            except OSError:  # another file system, or one without links
-                shutil.copyfile(upload, folder / names[-1])
-        yield folder, (names[0], names[1] if vis is not None else None)
+def _linked(folder: Path, name: str, upload: Path, endings: Container[str], otherwise: str = "") -> str:
+    """An upload in the folder under a name of ours, with its own ending where that is one of these."""
+    ending = upload.suffix.lower()
+    name += ending if ending in endings else otherwise
+    try:
+        os.link(upload, folder / name)
+    except OSError:  # another file system, or one without links
+        shutil.copyfile(upload, folder / name)
+    return name
 
 
 def _short(text: object, folder: Path) -> str:

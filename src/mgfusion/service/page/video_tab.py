@@ -39,9 +39,9 @@ def video_tab(service: PageService, page: gr.Blocks) -> None:
         return
     runs = VideoRuns(service.pool, service.limits)
     what_to_do = (
-        "Give an infrared and a visible video of one scene, registered and of one size, of at most "
-        f"{service.limits.body / (1 << 20):g} MiB each; frames are paired by time. "
-        "One video is fused after the other."
+        "Give an infrared and a visible video of one scene, of at most "
+        f"{service.limits.body / (1 << 20):g} MiB each: registered and of one size, or with the rig.json "
+        "of their cameras (More). Frames are paired by time. One video is fused after the other."
     )
     kinds = [*SUFFIXES, *(suffix.upper() for suffix in SUFFIXES)]
     with gr.Row():
@@ -56,6 +56,8 @@ def video_tab(service: PageService, page: gr.Blocks) -> None:
             names = ["visible", "grey", *palette_names()]
             colour = gr.Dropdown(names, value="visible", label="Colour")
             with gr.Accordion("More", open=False):
+                rig = gr.File(label="Alignment: rig.json or points.csv",
+                              file_types=[".json", ".csv"], height=120, elem_id="rig")  # fmt: skip
                 offset = gr.Number(0, label="Seconds that the infrared began later", step=0.04)
                 told = "auto (steady over time), full, or two numbers of the file: 7000,9000"
                 ir_range = gr.Textbox("auto", label="Infrared range", info=told)
@@ -79,6 +81,7 @@ def video_tab(service: PageService, page: gr.Blocks) -> None:
         thermal: float,
         colour: str,
         offset: float | None,
+        rig: str | None,
         ir_range: str,
         invert: bool,
     ) -> Iterator[tuple[Any, ...]]:
@@ -91,14 +94,17 @@ def video_tab(service: PageService, page: gr.Blocks) -> None:
                    "ir_range": ir_range.strip() or "auto", "invert": invert}  # fmt: skip
         session, begun = str(request.session_hash), time.monotonic()
         uploads = Path(ir), None if second is None else Path(second)
+        alignment = None if rig is None else Path(rig)
         try:
             known = service.offer.options(**options)
-            for step in runs.run(session, *uploads, layout, offset or 0.0, known):
+            for step in runs.run(session, *uploads, layout, offset or 0.0, known, alignment):
                 if isinstance(step, Progress):
                     yield progress_html(step, time.monotonic() - begun), *nothing
                     continue
                 path = offered_file(FUSED, Path(step.path))
                 told = {**options, "layout": layout, "offset": float(offset or 0)}
+                if alignment is not None:
+                    told["points" if alignment.suffix.lower() == ".csv" else "align"] = alignment.name
                 line = command_line(uploads[0].name, second and Path(second).name, ".mp4", told)
                 yield (
                     _notes(step, model, time.monotonic() - begun),
@@ -112,7 +118,7 @@ def video_tab(service: PageService, page: gr.Blocks) -> None:
 
     button.click(
         fuse_video,
-        [ir, vis, layout, model, thermal, colour, offset, ir_range, invert],
+        [ir, vis, layout, model, thermal, colour, offset, rig, ir_range, invert],
         [said, shown, download, command],
         api_visibility="private",
         concurrency_limit=1,
