@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import ray
+import torch
 
 from mgfusion import tune_process
 from mgfusion.benchmark.run.machine import environment
@@ -68,13 +69,17 @@ def tasks(folder: Path) -> list[FuseTask]:
 
 def in_one_process(model: str, jobs: list[FuseTask]) -> float:
     """Processor seconds a pair of the local engine on one thread."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # as in a worker: two that share a pair take more of the processors in all
     fuser = Fuser(model, device="cpu")
     for job in jobs[:2]:
         fuser.file(job.ir, job.vis, job.out, overwrite=True)
     start = time.process_time()
     for job in jobs[:20]:
         fuser.file(job.ir, job.vis, job.out, overwrite=True)
-    return (time.process_time() - start) / 20
+    spent = time.process_time() - start
+    torch.set_num_threads(threads)
+    return spent / 20
 
 
 def by_workers(model: str, jobs: list[FuseTask], workers: int) -> float:
@@ -140,16 +145,15 @@ def modelled(seconds: float, driver: float, size: float) -> Iterator[tuple[int, 
 
 def table(
     model: str, alone: float, one: float, two: float, driver: float, size: float, peak: float, listing: float,
-    price: float,
+    price: float, load: float,
 ) -> str:  # fmt: skip
     """What was measured, and what follows from it."""
     hours = two * 1e6 / 3600
     lines = [
-        f"On {environment(2)['processor']}, in seconds of the processor, with other programs on both cores; "
-        "why workers took more than a process alone, at another time, was not found out. "
-        f"{model}, pairs of {SIZE[1]}x{SIZE[0]}: {alone:.2f} s in one process, {one:.2f} s with one worker, "
-        f"{two:.2f} s with each of two. A million pairs take {hours:,.0f} core hours then, "
-        f"{price * hours:,.2f} dollars at {price:g} for a core and hour.",
+        f"On {environment(2)['processor']}, in seconds of the processor, at a load of {load:.1f} by other "
+        f"programs. {model}, pairs of {SIZE[1]}x{SIZE[0]}: {alone:.2f} s in one process of one thread, "
+        f"{one:.2f} s with one worker, {two:.2f} s with each of two. A million pairs take "
+        f"{hours:,.0f} core hours then, {price * hours:,.2f} dollars at {price:g} for a core and hour.",
         "",
         f"A job costs the driver's machine {driver * 1e3:.2f} ms, so it hands out {1 / driver:,.0f} jobs a "
         f"second at most; a pair and its result are {size / 1e6:.2f} MB, so 10 Gbit/s carry "
@@ -172,6 +176,7 @@ def main() -> None:
     parser.add_argument("--price", type=float, default=0.04, help="of a core for an hour, in dollars")
     parser.add_argument("--write", type=Path, metavar="PAGE")
     arguments = parser.parse_args()
+    load = os.getloadavg()[0]
     tune_process()
     peak, listing = names()
     ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="error")
@@ -183,7 +188,7 @@ def main() -> None:
         size = sum(file.stat().st_size for file in files) / DIFFERENT
         driver = driver_seconds()
     ray.shutdown()
-    text = table(arguments.model, alone, one, two, driver, size, peak, listing, arguments.price)
+    text = table(arguments.model, alone, one, two, driver, size, peak, listing, arguments.price, load)
     print(text)
     if arguments.write:
         fill(arguments.write, "cluster", text)
