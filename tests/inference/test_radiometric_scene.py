@@ -2,6 +2,7 @@
 
 import io
 
+import cv2
 import numpy as np
 import pytest
 
@@ -9,6 +10,9 @@ from flir_files import radiometric_jpeg
 from mgfusion import Fuser
 from mgfusion.errors import ImageError
 from mgfusion.images import luminance, to_tensor
+from mgfusion.registration import Alignment
+from mgfusion.registration.matrices import resizing
+from mgfusion.synthetic.night_street import night_street
 from noise import noise
 
 
@@ -64,12 +68,41 @@ def test_the_frame_around_a_visible_picture_stays_black():
     assert fused[:32].max() < 30 and fused[120].mean() > 100
 
 
+@pytest.fixture
+def nearer() -> bytes:
+    """A scene nearer than the camera was set to: the infrared lies 9 pixels to the left of where it says."""
+    scene = night_street(3)
+    ir = cv2.resize(np.roll(scene.ir, -9, axis=1), (320, 240), interpolation=cv2.INTER_AREA)
+    return radiometric_jpeg(ir * np.uint16(16) + np.uint16(15_000), vis=scene.vis, overlay=(1.0, 0, 0))
+
+
+def test_the_camera_s_own_geometry_is_moved_to_where_both_pictures_agree(nearer, caplog):
+    def infrared(ir, vis):
+        return ir
+
+    with caplog.at_level("INFO", logger="mgfusion.align"):
+        moved = Fuser(infrared, gray=True)(nearer)
+    assert any("own geometry, moved by +" in line for line in caplog.messages)
+    stays = Fuser(infrared, gray=True, align="none")(nearer)
+    wanted = night_street(3).ir.astype(float)[40:-40, 40:-40]
+
+    def off(fused):
+        part = fused.astype(float)[40:-40, 40:-40]
+        return 1 - np.corrcoef(part.ravel(), wanted.ravel())[0, 1]
+
+    assert off(moved) < 0.4 * off(stays)
+    by_hand = Fuser(
+        infrared, gray=True, align=Alignment(resizing((320, 240), (640, 480)), 1.0, (320, 240), (640, 480))
+    )
+    np.testing.assert_array_equal(by_hand(nearer), stays)
+
+
 def test_what_one_file_lacks_is_said(one_file, tmp_path):
     counts = noise((60, 80)) + np.uint16(16_000)
     vis = noise((120, 160, 3))
     for data, why in (
         (radiometric_jpeg(counts), "holds no visible picture; give that as the second"),
-        (radiometric_jpeg(counts, vis=vis), "does not say how .* register both"),
+        (radiometric_jpeg(counts, vis=vis), "does not say how .* mark points"),
         (one_file[:2] + one_file[one_file.index(b"\xff\xdb") :], "holds no thermal data beside"),
     ):
         (tmp_path / "b.jpg").write_bytes(data)

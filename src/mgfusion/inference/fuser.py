@@ -80,7 +80,8 @@ class Fuser:
             are aligned, and refused where that is not sure. ``auto`` aligns those of one size too, ``none``
             none, ``resize`` takes both to show the same view; or a :class:`mgfusion.Rig` or its file, a
             :class:`mgfusion.Alignment`, a CSV file of control points. Where the infrared sees nothing the
-            result is the visible picture.
+            result is the visible picture. In a file that holds both, None moves the infrared from where the
+            camera lays it to where both pictures agree, if they do for sure; ``none`` leaves it there.
         crop: keep only the part that both cameras see.
 
     Raises:
@@ -179,7 +180,7 @@ class Fuser:
         opened = opened_infrared(ir)
         inside = None
         if vis is None:
-            scene = radiometric_scene(opened, name)
+            scene = radiometric_scene(opened, name, self.align)
             opened, vis, inside = Thermal(scene.celsius, "celsius"), scene.vis, torch.from_numpy(scene.inside)
         celsius = None if self.isotherm is None else _temperatures(opened, self.ir_unit, name)
         if celsius is not None and inside is not None:

@@ -16,6 +16,7 @@ from mgfusion.registration.alignment import align_planes, resized
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from mgfusion.registration.lens import Lens
     from mgfusion.registration.matrices import Matrix, Size
 
 AlignTo: TypeAlias = "PathLike | Rig | Alignment | None"
@@ -32,10 +33,12 @@ class Overlay:
     Attributes:
         matrix: infrared pixel centres to visible ones.
         size: (width, height) of the visible picture.
+        lens: what bends the infrared picture.
     """
 
     matrix: "Matrix"
     size: "Size"
+    lens: "Lens | None" = None
 
     def lay(
         self, planes: "Tensor", celsius: FloatArray | None, share: "Tensor | None" = None
@@ -56,16 +59,16 @@ class Overlay:
         laid = torch.empty(len(planes), 1, height, width)
         inside = np.ones((height, width), np.float32)
         for target, plane in zip(laid, planes, strict=True):
-            warped, inside = warp_infrared(plane[0].numpy(), self.matrix, self.size)
+            warped, inside = warp_infrared(plane[0].numpy(), self.matrix, self.size, self.lens)
             target[0] = torch.from_numpy(warped)
         if celsius is not None:
             finite = np.isfinite(celsius)
             filled = celsius if finite.all() else np.where(finite, celsius, celsius[finite].min())
             celsius = np.where(
-                inside > 0, warp_infrared(filled, self.matrix, self.size)[0], np.float32(np.nan)
+                inside > 0, warp_infrared(filled, self.matrix, self.size, self.lens)[0], np.float32(np.nan)
             )
         if share is not None:
-            inside = inside * (1 - warp_infrared(share[0, 0].numpy(), self.matrix, self.size)[0])
+            inside = inside * (1 - warp_infrared(share[0, 0].numpy(), self.matrix, self.size, self.lens)[0])
         return laid, celsius, torch.from_numpy(inside)
 
 
@@ -115,7 +118,7 @@ def find_overlay(
         )
     if found.match is not None:
         _log.info("%s: %s", ir_name, found.summary())
-    return Overlay(found.matrix, found.vis_size)
+    return Overlay(found.matrix, found.vis_size, found.lens)
 
 
 def find_alignment(
@@ -155,7 +158,7 @@ def known_alignment(
     if isinstance(align, Rig):
         return align.alignment(ir_size, vis_size)
     if isinstance(align, Alignment):
-        return Rig(align.matrix, align.ir_size, align.vis_size).alignment(ir_size, vis_size)
+        return Rig(align.matrix, align.ir_size, align.vis_size, lens=align.lens).alignment(ir_size, vis_size)
     return read_points(align, *names).alignment(ir_size, vis_size)
 
 

@@ -1,15 +1,23 @@
 """Both pictures of one radiometric file, the infrared laid upon the visible one."""
 
+import logging
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from mgfusion.errors import ImageError
 from mgfusion.images import Array, FloatArray
+from mgfusion.inference.infrared_overlay import AlignTo, known_alignment
 from mgfusion.registration import overlay_matrix, warp_infrared
+from mgfusion.registration.alignment import align_planes
+from mgfusion.registration.matrices import Matrix, centre, transform
+from mgfusion.registration.picture_planes import SMALLEST_SIDE, infrared_plane, visible_plane
 from mgfusion.thermal import Thermal
 
+_FARTHEST = 0.06  # of the visible width: lenses some centimetres apart are not set wrong by more
+_log = logging.getLogger("mgfusion.align")
 _BLACK = 16  # levels, what JPEG leaves of black
 
 
@@ -30,15 +38,22 @@ class RadiometricScene:
     inside: FloatArray
 
 
-def radiometric_scene(thermal: Any, name: str) -> RadiometricScene:
-    """The scene of a file that holds everything, by the camera's own geometry.
+def radiometric_scene(thermal: Any, name: str, align: AlignTo = None) -> RadiometricScene:
+    """The scene of a file that holds everything.
+
+    The camera says how one lies on the other, for the distance that it was set to. Where both pictures show
+    clearly that the scene is nearer or farther, the infrared is moved; where they don't, or say something
+    that no camera would do, it stays.
 
     Args:
         thermal: what :func:`mgfusion.inference.picture_kinds.opened_infrared` gave.
         name: what messages call it.
+        align: None or ``auto``: that. ``none``: the camera's own geometry alone. Else in place of it, see
+            :class:`mgfusion.Fuser`.
 
     Raises:
-        ImageError: the file lacks temperatures, the visible picture, or how they lie upon each other.
+        ImageError: the file lacks temperatures, the visible picture, or how they lie upon each other; or the
+            rig or the points are of other pictures.
     """
     found = thermal.radiometric if isinstance(thermal, Thermal) else None
     if found is None:
@@ -47,16 +62,36 @@ def radiometric_scene(thermal: Any, name: str) -> RadiometricScene:
         )
     if found.vis is None:
         raise ImageError(f"{name}: holds no visible picture; give that as the second one")
+    size = found.vis.shape[1], found.vis.shape[0]
+    ir_size = found.celsius.shape[1], found.celsius.shape[0]
+    filled = np.where(np.isfinite(found.celsius), found.celsius, np.nanmin(found.celsius))
+    if align not in (None, "auto", "none"):
+        given = known_alignment(align, ir_size, size, Path(name).stem)
+        celsius, inside = warp_infrared(filled, given.matrix, size, given.lens)
+        return RadiometricScene(celsius, found.vis, inside * _within_frame(found.vis))
     if found.overlay is None:
         raise ImageError(
-            f"{name}: does not say how its infrared lies on its visible picture; register both and give them"
+            f"{name}: does not say how its infrared lies on its visible picture; mark points (--points), or "
+            "give --align resize if both show the same view"
         )
-    size = found.vis.shape[1], found.vis.shape[0]
-    rows, columns = found.celsius.shape
-    matrix = overlay_matrix((columns, rows), size, found.overlay.real_to_ir, found.overlay.offset)
-    filled = np.where(np.isfinite(found.celsius), found.celsius, np.nanmin(found.celsius))
+    matrix = overlay_matrix(ir_size, size, found.overlay.real_to_ir, found.overlay.offset)
+    if align != "none" and min(ir_size + size) >= SMALLEST_SIDE:
+        matrix = _moved(filled, found.vis, matrix, name)
     celsius, inside = warp_infrared(filled, matrix, size)
     return RadiometricScene(celsius, found.vis, inside * _within_frame(found.vis))
+
+
+def _moved(celsius: FloatArray, vis: Array, matrix: Matrix, name: str) -> Matrix:
+    """The camera's own matrix, moved to where both pictures agree, if they surely do and near by."""
+    found = align_planes(infrared_plane(celsius, name), visible_plane(vis, name), "shift", matrix)
+    x, y = (
+        transform(found.matrix, centre(found.ir_size)[None])[0]
+        - transform(matrix, centre(found.ir_size)[None])[0]
+    )
+    if not found.trusted or max(abs(x), abs(y)) > _FARTHEST * vis.shape[1]:
+        return matrix
+    _log.info("%s: the camera's own geometry, moved by %+.0f,%+.0f pixels", name, x, y)
+    return found.matrix
 
 
 def _within_frame(vis: Array) -> Array:

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from mgfusion.errors import ImageError, OptionError
 from mgfusion.registration.confidence import TRUSTED_FROM, confidence_of
+from mgfusion.registration.lens import Lens
 from mgfusion.registration.matrices import Matrix, Size, corners, inverse, product, resizing, transform
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ class Alignment:
         ir_size: (width, height).
         vis_size: (width, height).
         source: what it rests on, in words.
+        lens: what bends the infrared picture, where a rig's calibration found that; ``matrix`` is then that
+            of the picture without it.
     """
 
     matrix: Matrix
@@ -37,6 +40,7 @@ class Alignment:
     vis_size: Size
     source: str = "matched"
     match: "Match | None" = field(default=None, repr=False, compare=False)
+    lens: Lens | None = None
 
     @property
     def trusted(self) -> bool:
@@ -46,7 +50,8 @@ class Alignment:
     @property
     def corners(self) -> npt.NDArray[np.float64]:
         """Where the infrared's corners lie in the visible picture, (4, 2), clockwise from the top left."""
-        return transform(self.matrix, corners(self.ir_size))
+        at = corners(self.ir_size)
+        return transform(self.matrix, at if self.lens is None else self.lens.ideal(at, self.ir_size))
 
     def warp(
         self, ir: npt.NDArray[Any], size: Size | None = None
@@ -75,11 +80,11 @@ class Alignment:
                 f"ir: array of shape {ir.shape}; give ({height}, {width}) or ({height}, {width}, C)"
             )
         if size is None:
-            return warp_picture(ir, self.matrix, self.vis_size)
+            return warp_picture(ir, self.matrix, self.vis_size, self.lens)
         if len(size) != 2 or min(size) < 1:
             raise OptionError(f"size {size!r}: give (width, height) in pixels")
         wanted = int(size[0]), int(size[1])
-        return warp_picture(ir, resizing(self.vis_size, wanted) @ self.matrix, wanted)
+        return warp_picture(ir, resizing(self.vis_size, wanted) @ self.matrix, wanted, self.lens)
 
     def summary(self) -> str:
         """What was found, in a few words."""

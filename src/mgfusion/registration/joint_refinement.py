@@ -30,6 +30,7 @@ _FREE = 0.5  # share of cells that may lie anywhere
 _MOST = 4000  # cells that are looked at
 _FEWEST = 30
 _SHEAR, _PERSPECTIVE = 0.01, 0.01  # how far from none they are likely to be, as shares of the radius
+_BENDS = (0.05, 0.02)  # the same of a lens's two numbers
 _Array = npt.NDArray[np.float64]
 
 
@@ -79,6 +80,8 @@ class Fit:
         whole: how many there are.
         agreeing: mean share of a cell that follows the transform.
         spread: standard error of the corners in working pixels, by the likelihood's curvature.
+        bend: how much the square and the fourth power of the distance from the middle, in half diagonals,
+            pull places outwards before the matrix brings them to where they belong.
     """
 
     matrix: Matrix
@@ -87,6 +90,7 @@ class Fit:
     whole: int
     agreeing: float
     spread: float
+    bend: tuple[float, float] = (0.0, 0.0)
 
 
 def gather_evidence(
@@ -145,7 +149,12 @@ def _displacements(di: Tensor, described: Tensor, points: _Array, reach: int, sh
 
 
 def fit(
-    evidence: Evidence, model: Model, widths: tuple[float, ...], steps: int = 5, priors: bool = True
+    evidence: Evidence,
+    model: Model,
+    widths: tuple[float, ...],
+    steps: int = 5,
+    priors: bool = True,
+    bent: tuple[float, float] | None = None,
 ) -> Fit:
     """The transform on which all the evidence agrees best, from where it was gathered.
 
@@ -155,34 +164,48 @@ def fit(
         widths: standard deviations of the smoothing, in cells, one after the other.
         steps: of Newton's method at most, for each width.
         priors: shear and perspective are kept small unless the evidence is for them.
+        bent: places may be pulled away from the middle, too; what is already known of that, which is likely
+            to be little in all.
     """
-    middle = evidence.outline.mean(axis=0)
+    bending = bent is not None
+    middle = _crossing(evidence.outline) if bending else evidence.outline.mean(axis=0)
     radius = float(np.linalg.norm(evidence.outline - middle, axis=1).mean())
+    away = evidence.points - middle
+    square = (away**2).sum(axis=1, keepdims=True) / radius**2
+    pulls = np.stack([square * away, square**2 * away], 2)[:, :, : 2 * bending]  # pixels of a bend of 1
     unknowns = _UNKNOWNS[model]
-    prior = np.zeros(unknowns)
+    prior = np.zeros(unknowns + 2 * bending)
     if priors:
-        prior[4:6] = (CELL / (_SHEAR * radius)) ** 2
-        prior[6:8] = (CELL / (_PERSPECTIVE * radius)) ** 2
-    way, total = np.eye(3), np.zeros(unknowns)
-    curvature = np.eye(unknowns)
+        prior[4:unknowns][:2] = (CELL / (_SHEAR * radius)) ** 2
+        prior[6:unknowns] = (CELL / (_PERSPECTIVE * radius)) ** 2
+    way, total, aim = np.eye(3), np.zeros(len(prior)), np.zeros(len(prior))
+    if bent is not None:
+        prior[unknowns:] = (CELL / (np.array(_BENDS) * radius)) ** 2
+        aim[unknowns:] = np.array(bent) * radius / CELL
+
+    def brought() -> _Array:
+        return transform(way, evidence.points + pulls @ (total[unknowns:] * CELL / radius))
+
+    curvature = np.eye(len(prior))
     for width in widths:
         for _ in range(steps):
-            moved = transform(way, evidence.points)
+            moved = brought()
             pull, stiffness, _, _ = _forces(evidence, moved, width)
-            slopes = _slopes((moved - middle) / radius, unknowns)
-            stiff = np.einsum("nij,njq->niq", stiffness, slopes).reshape(-1, unknowns)
-            flat = slopes.reshape(-1, unknowns)
+            slopes = np.concatenate([_slopes((moved - middle) / radius, unknowns), pulls / radius], 2)
+            stiff = np.einsum("nij,njq->niq", stiffness, slopes).reshape(-1, len(prior))
+            flat = slopes.reshape(-1, len(prior))
             curvature = flat.T @ stiff + np.diag(prior + 1e-4)
-            step = np.linalg.solve(curvature, flat.T @ pull.reshape(-1) - prior * total)
+            step = np.linalg.solve(curvature, flat.T @ pull.reshape(-1) - prior * (total - aim))
             step /= max(1.0, float(np.abs(step).max()) / 3)
             total += step
-            way = _small_transform(step * CELL / radius, middle, radius) @ way
+            way = _small_transform(step[:unknowns] * CELL / radius, middle, radius) @ way
             if np.abs(step).max() < 0.01:
                 break
-    moved = transform(way, evidence.points)
-    _, _, gains, agreeing = _forces(evidence, moved, widths[-1])
+    _, _, gains, agreeing = _forces(evidence, brought(), widths[-1])
     edges = _slopes((evidence.outline - middle) / radius, unknowns)
-    spread = np.einsum("nip,pq,niq->n", edges, np.linalg.inv(curvature), edges).mean() ** 0.5 * CELL
+    errors = np.linalg.inv(curvature)[:unknowns, :unknowns]
+    spread = np.einsum("nip,pq,niq->n", edges, errors, edges).mean() ** 0.5 * CELL
+    bend = total[unknowns:] * CELL / radius
     return Fit(
         product([way, evidence.matrix]),
         float(gains.sum()),
@@ -190,7 +213,23 @@ def fit(
         evidence.whole,
         float(agreeing.mean()),
         float(spread),
+        (float(bend[0]), float(bend[1])) if bending else (0.0, 0.0),
     )
+
+
+def likelihood(evidence: Evidence, width: float) -> float:
+    """How much likelier than chance all displacements are where the evidence was gathered, in nats."""
+    return float(_forces(evidence, evidence.points, width)[2].sum())
+
+
+def _crossing(outline: _Array) -> _Array:
+    """Where the diagonals cross: the middle of a picture, however it is seen."""
+    a, b, c, d = outline
+    (ax, ay), (bx, by) = c - a, d - b
+    cross = ax * by - ay * bx
+    if abs(cross) < 1e-9:
+        return np.asarray(outline.mean(axis=0))
+    return np.asarray(a + (c - a) * ((b - a) @ (by, -bx)) / cross)
 
 
 def _forces(evidence: Evidence, moved: _Array, width: float) -> tuple[_Array, _Array, _Array, _Array]:

@@ -1,37 +1,24 @@
 """The work of :func:`mgfusion.registration.rigs.calibrate`."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 
 from mgfusion.errors import DataError, ImageError
 from mgfusion.images import source_name
 from mgfusion.registration.alignment import align_planes
-from mgfusion.registration.descriptor_network import packaged_describer
-from mgfusion.registration.joint_refinement import Evidence, Model, fit, gather_evidence
+from mgfusion.registration.joint_frames import RigFrame, find_lens, joint_fit
+from mgfusion.registration.joint_refinement import Model
 from mgfusion.registration.matching import FINE
-from mgfusion.registration.matrices import Matrix, Size, corner_distance, inverse, product
-from mgfusion.registration.picture_planes import Plane, infrared_plane, visible_plane
+from mgfusion.registration.matrices import Matrix, Size, corner_distance
+from mgfusion.registration.picture_planes import infrared_plane, visible_plane
 from mgfusion.registration.rigs import Rig
 from mgfusion.registration.working_pictures import Working
 
 _AGREE = 0.03  # of the visible width: frames this near to each other may be of one rig
 _NEAR = 0.02  # a frame whose own place is farther off than this has near objects, or is no pair
-_CELLS = 2500  # of each frame in the joint fit
-_ROUNDS = 3
-
-
-@dataclass(frozen=True)
-class _Frame:
-    name: str
-    ir: Plane
-    vis: Plane
-    working: Working
-    matrix: Matrix  # infrared to visible pixels, found from this frame alone
-    confidence: float
+_FRAMES_FOR_LENS = 6
 
 
 def fit_rig(
@@ -41,7 +28,7 @@ def fit_rig(
     progress: Callable[[str], None] | None,
 ) -> Rig:
     """See :func:`mgfusion.registration.rigs.calibrate`."""
-    frames: list[_Frame] = []
+    frames: list[RigFrame] = []
     sizes: tuple[Size, Size] | None = None
     for number, (ir, vis) in enumerate(pairs):
         name = names[number] if names else source_name(ir, f"frame {number + 1}")
@@ -56,7 +43,7 @@ def fit_rig(
                 "frames of one rig as its cameras give them"
             )
         frames.append(
-            _Frame(name, one, other, Working.of(other.picture, FINE), found.matrix, found.confidence)
+            RigFrame(name, one, other, Working.of(other.picture, FINE), found.matrix, found.confidence)
         )
         if progress:
             progress(name)
@@ -69,7 +56,7 @@ def fit_rig(
             "the view, of far things, or mark points (--points)"
         )
     left = [(frame.name, "its own place is elsewhere") for frame in frames if frame not in agreeing]
-    matrix, offs = _joint(agreeing, matrix, model)
+    matrix, _, offs = joint_fit(agreeing, matrix, model)
     near = [frame for frame, off in zip(agreeing, offs, strict=True) if off <= _NEAR]
     if len(near) >= 2 and len(near) < len(agreeing):
         left += [
@@ -78,10 +65,15 @@ def fit_rig(
             if off > _NEAR
         ]
         agreeing = near
-        matrix, offs = _joint(agreeing, matrix, model)
+        matrix, _, offs = joint_fit(agreeing, matrix, model)
+    lens = None
+    if model == "homography" and len(agreeing) >= _FRAMES_FOR_LENS:
+        lens = find_lens(agreeing, matrix)
+        if lens is not None:
+            matrix, _, offs = joint_fit(agreeing, matrix, model, lens)
     error = float("nan")
     if len(agreeing) >= 4:
-        halves = [_joint(agreeing[part::2], matrix, model)[0] for part in (0, 1)]
+        halves = [joint_fit(agreeing[part::2], matrix, model, lens)[0] for part in (0, 1)]
         # halves differ by twice what the whole is off: each has half of the frames
         error = corner_distance(halves[0], halves[1], ir_size) / vis_size[0] / 2
     return Rig(
@@ -92,52 +84,15 @@ def fit_rig(
         tuple(frame.name for frame in agreeing),
         tuple(left),
         float(np.median(offs)),
+        lens,
     )
 
 
-def _consensus(frames: list[_Frame], size: Size, width: int) -> tuple[Matrix, list[_Frame]]:
+def _consensus(frames: list[RigFrame], size: Size, width: int) -> tuple[Matrix, list[RigFrame]]:
     """The frame's transform that most of the others are near to, by their confidence; and those others."""
 
-    def near(one: _Frame) -> list[_Frame]:
+    def near(one: RigFrame) -> list[RigFrame]:
         return [f for f in frames if corner_distance(one.matrix, f.matrix, size) < _AGREE * width]
 
     best = max(frames, key=lambda one: sum(0.05 + frame.confidence for frame in near(one)))
     return best.matrix, near(best)
-
-
-def _joint(frames: list[_Frame], matrix: Matrix, model: Model) -> tuple[Matrix, list[float]]:
-    """All frames' evidence, one fit; and how far each frame's own shift lies beside it (share of width)."""
-    describe = packaged_describer()
-    described = [describe([frame.working.picture], "vis")[0] for frame in frames]
-    first = frames[0]
-    working = first.working.matrix @ first.vis.matrix
-    shrunk = inverse(first.ir.matrix)
-    width = first.working.picture.shape[1]
-    parts: list[Evidence] = []
-    for reach, widths in ((6, (2.0, 1.0)), (4, (1.0, 0.6)), (4, (0.8, 0.6)))[:_ROUNDS]:
-        here = product([working, matrix, shrunk])
-        parts = []
-        for frame, map_ in zip(frames, described, strict=True):
-            evidence = gather_evidence(frame.ir.picture, map_, here, describe, reach)
-            if evidence is not None:
-                parts.append(evidence.at_most(_CELLS))
-        if not parts:
-            raise DataError(
-                "hardly anything of the infrared lies on the visible pictures; mark points (--points)"
-            )
-        whole = Evidence(
-            np.concatenate([part.points for part in parts]),
-            torch.cat([part.chances for part in parts]),
-            here,
-            parts[0].outline,
-            sum(part.whole for part in parts),
-        )
-        matrix = product([inverse(working), fit(whole, model, widths).matrix, inverse(shrunk)])
-    final = product([working, matrix, shrunk])
-    offs = []
-    for frame, map_ in zip(frames, described, strict=True):
-        evidence = gather_evidence(frame.ir.picture, map_, final, describe, 6)
-        size = frame.ir.picture.shape[1], frame.ir.picture.shape[0]
-        own = None if evidence is None else fit(evidence, "shift", (3.0, 1.0)).matrix
-        offs.append(float("inf") if own is None else corner_distance(own, final, size) / width)
-    return matrix, offs

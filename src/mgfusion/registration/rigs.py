@@ -4,20 +4,18 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from mgfusion.errors import DataError, ImageError
 from mgfusion.files import PathLike, write_whole
 from mgfusion.registration.alignment import Alignment, check_model
+from mgfusion.registration.lens import Lens
 from mgfusion.registration.matrices import Matrix, Size, resizing
 
-if TYPE_CHECKING:
-    pass
-
 _KIND = "mgfusion rig"
-_VERSION = 1
+_VERSION, _WITH_LENS = 1, 2  # what knows no lens must not take such a file for one without
 
 
 @dataclass(frozen=True)
@@ -33,6 +31,7 @@ class Rig:
         used: the frames it rests on.
         left_out: the frames that do not agree with it, and why.
         parallax: by how much single frames lie beside it, as a share of the visible width; their median.
+        lens: what bends the infrared picture, where frames say so; ``matrix`` is that of the unbent one.
     """
 
     matrix: Matrix
@@ -42,6 +41,7 @@ class Rig:
     used: tuple[str, ...] = ()
     left_out: tuple[tuple[str, str], ...] = field(default=())
     parallax: float = float("nan")
+    lens: Lens | None = None
 
     def alignment(self, ir_size: Size, vis_size: Size) -> Alignment:
         """For pictures of this rig, also where they were resized as a whole.
@@ -56,7 +56,7 @@ class Rig:
                     "with pictures as the cameras give them"
                 )
         matrix = resizing(self.vis_size, vis_size) @ self.matrix @ resizing(ir_size, self.ir_size)
-        return Alignment(matrix / matrix[2, 2], 1.0, ir_size, vis_size, "rig")
+        return Alignment(matrix / matrix[2, 2], 1.0, ir_size, vis_size, "rig", lens=self.lens)
 
     def save(self, path: PathLike, *, overwrite: bool = False) -> Path:
         """Write it as JSON, whole or not at all.
@@ -68,9 +68,9 @@ class Rig:
         def number(value: float) -> float | None:
             return None if np.isnan(value) else round(value, 6)
 
-        content = {
+        content: dict[str, Any] = {
             "kind": _KIND,
-            "version": _VERSION,
+            "version": _VERSION if self.lens is None else _WITH_LENS,
             "matrix": self.matrix.tolist(),
             "ir_size": list(self.ir_size),
             "vis_size": list(self.vis_size),
@@ -79,6 +79,8 @@ class Rig:
             "used": list(self.used),
             "left_out": [list(item) for item in self.left_out],
         }
+        if self.lens is not None:
+            content["lens"] = [self.lens.k1, self.lens.k2]
         return write_whole(path, json.dumps(content, indent=1) + "\n", overwrite)
 
     @classmethod
@@ -106,7 +108,7 @@ class Rig:
 
     @classmethod
     def _from_json(cls, content: Any) -> "Rig":
-        if content["kind"] != _KIND or content["version"] != _VERSION:
+        if content["kind"] != _KIND or content["version"] not in (_VERSION, _WITH_LENS):
             raise ImageError(f"kind {content['kind']!r}, version {content['version']!r}")
         matrix = np.array(content["matrix"], np.float64)
         if matrix.shape != (3, 3) or not np.isfinite(matrix).all() or abs(np.linalg.det(matrix)) < 1e-12:
@@ -114,6 +116,13 @@ class Rig:
         sizes = [(int(content[name][0]), int(content[name][1])) for name in ("ir_size", "vis_size")]
         if min(min(size) for size in sizes) < 1:
             raise ImageError("its sizes are none")
+
+        lens = None
+        if content.get("lens") is not None:
+            k1, k2 = map(float, content["lens"])
+            lens = Lens(k1, k2)
+            if not lens.sound:
+                raise ImageError("its lens is none")
 
         def number(name: str) -> float:
             return float("nan") if content.get(name) is None else float(content[name])
@@ -126,6 +135,7 @@ class Rig:
             tuple(map(str, content.get("used", []))),
             tuple((str(name), str(why)) for name, why in content.get("left_out", [])),
             number("parallax"),
+            lens,
         )
 
 
@@ -140,7 +150,9 @@ def calibrate(
 
     Each frame is aligned alone; the transform that most frames agree with starts a joint fit to the evidence
     of all places of all frames that agree. Near objects, which parallax moves, are outvoted by the far ones
-    if there are such frames: take pictures of far things, with edges all over the view.
+    if there are such frames: take pictures of far things, with edges all over the view. What the infrared
+    lens bends (two coefficients) is found as well where six frames or more agree, and kept only if it makes
+    frames likelier that it was not fitted to.
 
     Args:
         pairs: (ir, vis), each a path or picture as for :func:`mgfusion.align`; at most some 40 are needed.

@@ -1,15 +1,21 @@
 """An infrared picture brought onto the visible one by a known matrix."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from mgfusion.registration.lens import Lens
 
 FloatArray = npt.NDArray[np.float32]
 
 
 def warp_infrared(
-    ir: npt.NDArray[Any], matrix: npt.NDArray[np.float64], size: tuple[int, int]
+    ir: npt.NDArray[Any],
+    matrix: npt.NDArray[np.float64],
+    size: tuple[int, int],
+    lens: "Lens | None" = None,
 ) -> tuple[FloatArray, FloatArray]:
     """The infrared picture as the visible camera would have seen it.
 
@@ -17,6 +23,7 @@ def warp_infrared(
         ir: (H, W), finite, any unit.
         matrix: 3x3, infrared pixel centres (x, y) to visible ones.
         size: (width, height) of the visible picture.
+        lens: what bends the infrared picture; the matrix is that of an unbent one.
 
     Returns:
         The picture, (height, width), float32; outside the infrared's view its border goes on. And how much
@@ -26,14 +33,54 @@ def warp_infrared(
     import cv2
 
     plane = np.ascontiguousarray(ir, np.float32)
-    warped = cv2.warpPerspective(plane, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    ramp, goes_on = _inwards(plane.shape), cv2.BORDER_REPLICATE
+    if lens is None:
+        warped = cv2.warpPerspective(plane, matrix, size, flags=cv2.INTER_CUBIC, borderMode=goes_on)
+        inside = cv2.warpPerspective(ramp, matrix, size, flags=cv2.INTER_LINEAR)
+    else:
+        maps = sampling_maps(matrix, (plane.shape[1], plane.shape[0]), size, lens)
+        warped = cv2.remap(plane, *maps, cv2.INTER_CUBIC, borderMode=goes_on)
+        inside = cv2.remap(ramp, *maps, cv2.INTER_LINEAR)
     np.clip(warped, plane.min(), plane.max(), out=warped)  # a cubic swings over
-    inside = cv2.warpPerspective(_inwards(plane.shape), matrix, size, flags=cv2.INTER_LINEAR)
     return warped, np.asarray(inside, np.float32)
 
 
+def sampling_maps(
+    matrix: npt.NDArray[np.float64],
+    ir_size: tuple[int, int],
+    size: tuple[int, int],
+    lens: "Lens | None" = None,
+) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.uint16]]:
+    """Where each visible pixel lies in the infrared picture, as ``cv2.remap`` takes it.
+
+    Args:
+        matrix: 3x3, infrared pixel centres (x, y) to visible ones.
+        ir_size: (width, height) of the infrared picture.
+        size: (width, height) of the visible one.
+        lens: what bends the infrared picture.
+
+    Returns:
+        Whole pixels (height, width, 2), and the rest in 1/32 of one.
+    """
+    import cv2
+
+    (width, height), back = size, np.linalg.inv(matrix)
+    x, y = np.meshgrid(np.arange(width, dtype=np.float64), np.arange(height, dtype=np.float64))
+    from_x, from_y, depth = (a * x + b * y + c for a, b, c in back)
+    depth = np.where(np.abs(depth) < 1e-12, 1e-12, depth)  # the horizon of a steep view
+    places = np.stack([from_x / depth, from_y / depth], 2)
+    if lens is not None:
+        places = lens.drawn(places, ir_size)
+    places = np.clip(places, -(1 << 14), 1 << 14).astype(np.float32)
+    whole, part = cv2.convertMaps(places, None, cv2.CV_16SC2)
+    return whole, part
+
+
 def warp_picture(
-    ir: npt.NDArray[Any], matrix: npt.NDArray[np.float64], size: tuple[int, int]
+    ir: npt.NDArray[Any],
+    matrix: npt.NDArray[np.float64],
+    size: tuple[int, int],
+    lens: "Lens | None" = None,
 ) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
     """A picture of any type as the visible camera would have seen it.
 
@@ -41,6 +88,7 @@ def warp_picture(
         ir: (H, W) or (H, W, C).
         matrix: 3x3, infrared pixel centres (x, y) to visible ones.
         size: (width, height) of the visible picture.
+        lens: what bends the infrared picture.
 
     Returns:
         The picture, of the same type, its border going on outside its view; and where its view is.
@@ -48,11 +96,15 @@ def warp_picture(
     import cv2
 
     planes = ir[..., None] if ir.ndim == 2 else ir
-    warped = np.stack([warp_infrared(plane, matrix, size)[0] for plane in np.moveaxis(planes, 2, 0)], 2)
+    warped = np.stack([warp_infrared(plane, matrix, size, lens)[0] for plane in np.moveaxis(planes, 2, 0)], 2)
     if ir.dtype.kind in "iub":
         warped = np.rint(warped)
     whole = np.full(ir.shape[:2], 255, np.uint8)
-    inside = cv2.warpPerspective(whole, matrix, size, flags=cv2.INTER_NEAREST) > 0
+    if lens is None:
+        inside = cv2.warpPerspective(whole, matrix, size, flags=cv2.INTER_NEAREST) > 0
+    else:
+        maps = sampling_maps(matrix, (ir.shape[1], ir.shape[0]), size, lens)
+        inside = cv2.remap(whole, *maps, cv2.INTER_NEAREST) > 0
     return warped.astype(ir.dtype).reshape(*warped.shape[:2], *ir.shape[2:]), inside
 
 

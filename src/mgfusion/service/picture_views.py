@@ -40,7 +40,7 @@ def open_sources(opened: Any, vis: Array | None, options: dict[str, Any]) -> Sou
         options: of the Fuser.
     """
     if vis is None:
-        scene = radiometric_scene(opened, "ir")
+        scene = radiometric_scene(opened, "ir", options.get("align"))
         shown, array, celsius = scene.vis, scene.celsius, np.where(scene.inside > 0, scene.celsius, np.nan)
     else:
         shown, array = vis, opened.array

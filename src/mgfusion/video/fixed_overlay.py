@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mgfusion.images import FloatArray
-from mgfusion.registration.warping import warp_infrared
+from mgfusion.registration.warping import sampling_maps, warp_infrared
 
 if TYPE_CHECKING:
+    from mgfusion.registration.lens import Lens
     from mgfusion.registration.matrices import Matrix, Size
 
 
@@ -18,19 +19,15 @@ class FixedOverlay:
         matrix: 3x3, infrared pixel centres (x, y) to visible ones.
         ir_size: (width, height).
         vis_size: (width, height).
+        lens: what bends the infrared picture.
     """
 
-    def __init__(self, matrix: "Matrix", ir_size: "Size", vis_size: "Size") -> None:
-        import cv2
-
-        self.matrix, self.ir_size, self.vis_size = matrix, ir_size, vis_size
-        (width, height), back = vis_size, np.linalg.inv(matrix)
-        x, y = np.meshgrid(np.arange(width, dtype=np.float64), np.arange(height, dtype=np.float64))
-        from_x, from_y, depth = (a * x + b * y + c for a, b, c in back)
-        depth = np.where(np.abs(depth) < 1e-12, 1e-12, depth)  # the horizon of a steep view
-        places = [np.clip(part / depth, -(1 << 14), 1 << 14).astype(np.float32) for part in (from_x, from_y)]
-        self._maps = cv2.convertMaps(places[0], places[1], cv2.CV_16SC2)  # places in 1/32 of a pixel
-        inside = warp_infrared(np.zeros(ir_size[::-1], np.float32), matrix, vis_size)[1]
+    def __init__(
+        self, matrix: "Matrix", ir_size: "Size", vis_size: "Size", lens: "Lens | None" = None
+    ) -> None:
+        self.ir_size, self.vis_size = ir_size, vis_size
+        self._maps = sampling_maps(matrix, ir_size, vis_size, lens)
+        inside = warp_infrared(np.zeros(ir_size[::-1], np.float32), matrix, vis_size, lens)[1]
         self.visible: FloatArray = 1 - inside
         """(H, W), how much of each fused pixel is to be the visible one, as infrared sees nothing there."""
 

@@ -302,11 +302,12 @@ class VideoFuser:
                 )
             return None
         if self._overlay is None or (self._overlay.ir_size, self._overlay.vis_size) != sizes:
-            matrix = self._transform
-            if matrix is None:
+            if self._transform is not None:
+                self._overlay = FixedOverlay(self._transform, *sizes)
+            else:
                 assert align is not None
-                matrix = known_alignment(align, *sizes).matrix
-            self._overlay = FixedOverlay(matrix, *sizes)
+                known = known_alignment(align, *sizes)
+                self._overlay = FixedOverlay(known.matrix, *sizes, known.lens)
         return self._overlay
 
     def state(self) -> dict[str, Array]:
