@@ -11,12 +11,11 @@ from mgfusion.errors import ImageError
 from mgfusion.images import Array, FloatArray
 from mgfusion.inference.infrared_overlay import AlignTo, known_alignment
 from mgfusion.registration import overlay_matrix, warp_infrared
-from mgfusion.registration.alignment import align_planes
 from mgfusion.registration.matrices import Matrix, centre, transform
+from mgfusion.registration.near_shift import near_shift
 from mgfusion.registration.picture_planes import SMALLEST_SIDE, infrared_plane, visible_plane
 from mgfusion.thermal import Thermal
 
-_FARTHEST = 0.06  # of the visible width: lenses some centimetres apart are not set wrong by more
 _log = logging.getLogger("mgfusion.align")
 _BLACK = 16  # levels, what JPEG leaves of black
 
@@ -83,15 +82,13 @@ def radiometric_scene(thermal: Any, name: str, align: AlignTo = None) -> Radiome
 
 def _moved(celsius: FloatArray, vis: Array, matrix: Matrix, name: str) -> Matrix:
     """The camera's own matrix, moved to where both pictures agree, if they surely do and near by."""
-    found = align_planes(infrared_plane(celsius, name), visible_plane(vis, name), "shift", matrix)
-    x, y = (
-        transform(found.matrix, centre(found.ir_size)[None])[0]
-        - transform(matrix, centre(found.ir_size)[None])[0]
-    )
-    if not found.trusted or max(abs(x), abs(y)) > _FARTHEST * vis.shape[1]:
+    found = near_shift(infrared_plane(celsius, name), visible_plane(vis, name), matrix)
+    if found is None:
         return matrix
+    middle = centre((celsius.shape[1], celsius.shape[0]))[None]
+    x, y = (transform(found, middle) - transform(matrix, middle))[0]
     _log.info("%s: the camera's own geometry, moved by %+.0f,%+.0f pixels", name, x, y)
-    return found.matrix
+    return found
 
 
 def _within_frame(vis: Array) -> Array:

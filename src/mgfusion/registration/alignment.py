@@ -135,23 +135,18 @@ def check_model(model: str) -> "Model":
     return cast("Model", model)
 
 
-def align_planes(
-    ir: "Plane", vis: "Plane", model: "Model" = "homography", start: Matrix | None = None
-) -> Alignment:
+def align_planes(ir: "Plane", vis: "Plane", model: "Model" = "homography") -> Alignment:
     """:func:`align` for planes.
 
     Args:
         ir: infrared.
         vis: visible.
         model: the kind of transform.
-        start: a matrix that is nearly right; None searches.
     """
     from mgfusion.registration.descriptor_network import packaged_describer
     from mgfusion.registration.matching import match
 
-    if start is not None:
-        start = product([vis.matrix, start, inverse(ir.matrix)])
-    found = match(ir.picture, vis.picture, model, packaged_describer(), start)
+    found = match(ir.picture, vis.picture, model, packaged_describer())
     if found is None:
         return Alignment(resizing(ir.size, vis.size), 0.0, ir.size, vis.size)
     matrix = product([inverse(vis.matrix), found.matrix, ir.matrix])

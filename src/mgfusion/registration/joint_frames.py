@@ -49,7 +49,7 @@ def joint_fit(
     model: Model,
     lens: Lens | None = None,
     bending: bool = False,
-) -> tuple[Matrix, Lens | None, list[float]]:
+) -> tuple[Matrix, Lens | None]:
     """All frames' evidence, one fit.
 
     Args:
@@ -60,7 +60,7 @@ def joint_fit(
         bending: that is fitted, too.
 
     Returns:
-        The matrix, the lens, and how far each frame's own shift lies beside it, as a share of the width.
+        The matrix and the lens.
 
     Raises:
         DataError: hardly anything of the infrared lies on the visible pictures.
@@ -87,14 +87,21 @@ def joint_fit(
         matrix = product([inverse(working), found.matrix, inverse(shrunk)])
         if bending:
             lens = Lens(*(k - moved for k, moved in zip(_numbers(lens), found.bend, strict=True)))
-    final = product([working, matrix, shrunk])
-    offs = []
-    for frame, evidence in zip(frames, evidence_of(final, 6), strict=True):
+    return matrix, lens
+
+
+def offsets(frames: Sequence[RigFrame], matrix: Matrix, lens: Lens | None) -> list[float]:
+    """How far each frame's own shift lies beside what all of them say, as a share of the visible width."""
+    describe, found = packaged_describer(), []
+    for frame in frames:
+        here = product([frame.working.matrix, frame.vis.matrix, matrix, inverse(frame.ir.matrix)])
+        described = describe([frame.working.picture], "vis")[0]
+        evidence = gather_evidence(_unbent(frame.ir.picture, lens), described, here, describe, 6)
         size = frame.ir.picture.shape[1], frame.ir.picture.shape[0]
         own = None if evidence is None else fit(evidence, "shift", (3.0, 1.0)).matrix
         width = frame.working.picture.shape[1]
-        offs.append(float("inf") if own is None else corner_distance(own, final, size) / width)
-    return matrix, lens, offs
+        found.append(float("inf") if own is None else corner_distance(own, here, size) / width)
+    return found
 
 
 def find_lens(frames: Sequence[RigFrame], matrix: Matrix) -> Lens | None:
@@ -105,8 +112,8 @@ def find_lens(frames: Sequence[RigFrame], matrix: Matrix) -> Lens | None:
     """
     halves = frames[::2], frames[1::2]
     for fitted, others in (halves, halves[::-1]):
-        straight, _, _ = joint_fit(fitted, matrix, "homography")
-        bent, lens, _ = joint_fit(fitted, matrix, "homography", bending=True)
+        straight, _ = joint_fit(fitted, matrix, "homography")
+        bent, lens = joint_fit(fitted, matrix, "homography", bending=True)
         assert lens is not None
         if lens.bends() < _SEEN or not lens.sound:
             return None

@@ -25,8 +25,8 @@ Model = Literal["homography", "affine", "similarity", "shift"]
 _UNKNOWNS = {"shift": 2, "similarity": 4, "affine": 6, "homography": 8}
 MODELS = tuple(reversed(_UNKNOWNS))
 
-_ALIKE = 60.0  # neighbouring cells see much the same: so many of them count as one
-_FREE = 0.5  # share of cells that may lie anywhere
+ALIKE = 60.0  # neighbouring cells see much the same: so many of them count as one
+FREE = 0.5  # share of cells that may lie anywhere
 _MOST = 4000  # cells that are looked at
 _FEWEST = 30
 _SHEAR, _PERSPECTIVE = 0.01, 0.01  # how far from none they are likely to be, as shares of the radius
@@ -218,7 +218,10 @@ def fit(
 
 
 def likelihood(evidence: Evidence, width: float) -> float:
-    """How much likelier than chance all displacements are where the evidence was gathered, in nats."""
+    """How much likelier than chance all displacements are where the evidence was gathered, in nats.
+
+    Neighbouring cells see much the same: ``ALIKE`` of them count as one.
+    """
     return float(_forces(evidence, evidence.points, width)[2].sum())
 
 
@@ -249,7 +252,7 @@ def _forces(evidence: Evidence, moved: _Array, width: float) -> tuple[_Array, _A
     mass = table[:, 0, 0] + 1e-12
     x, y = table[:, 0, 1] / mass, table[:, 1, 0] / mass
     ratio = mass / whole * side * side
-    agreeing = (1 - _FREE) * ratio / ((1 - _FREE) * ratio + _FREE)
+    agreeing = (1 - FREE) * ratio / ((1 - FREE) * ratio + FREE)
     a = 1 - (table[:, 0, 2] / mass - x * x) / width**2
     b = -(table[:, 1, 1] / mass - x * y) / width**2
     c = 1 - (table[:, 2, 0] / mass - y * y) / width**2
@@ -261,9 +264,9 @@ def _forces(evidence: Evidence, moved: _Array, width: float) -> tuple[_Array, _A
     stiffness[:, 0, 0] = (high + low) / 2 + turn * (a - c) / 2
     stiffness[:, 1, 1] = (high + low) / 2 - turn * (a - c) / 2
     stiffness[:, 0, 1] = stiffness[:, 1, 0] = turn * b
-    weight = agreeing / (width**2 * _ALIKE)
+    weight = agreeing / (width**2 * ALIKE)
     pull = weight[:, None] * np.stack([x, y], 1)
-    gains = np.log((1 - _FREE) * ratio + _FREE)
+    gains = np.log((1 - FREE) * ratio + FREE)
     return pull, weight[:, None, None] * stiffness, gains, agreeing
 
 

@@ -61,9 +61,7 @@ class _Levels:
         return self._known[side]
 
 
-def match(
-    ir: FloatArray, vis: FloatArray, model: Model, describe: Describer, start: Matrix | None = None
-) -> Match | None:
+def match(ir: FloatArray, vis: FloatArray, model: Model, describe: Describer) -> Match | None:
     """Where the infrared picture lies on the visible one.
 
     Args:
@@ -71,20 +69,16 @@ def match(
         vis: (H, W), 0 to 255.
         model: the kind of transform.
         describe: the network.
-        start: a matrix that is nearly right; None searches.
 
     Returns:
         None where nothing could be fitted at all.
     """
     levels = _Levels(vis, describe)
     fine, described = levels.at(FINE)
-    if start is None:
-        coarse, at_coarse = levels.at(COARSE)
-        to_fine = product([fine.matrix, inverse(coarse.matrix)])
-        searched = guesses(ir, coarse.picture, at_coarse, describe)
-        places = [product([to_fine, guess.matrix]) for guess in searched]
-    else:
-        places = [product([fine.matrix, start])]
+    coarse, at_coarse = levels.at(COARSE)
+    to_fine = product([fine.matrix, inverse(coarse.matrix)])
+    searched = guesses(ir, coarse.picture, at_coarse, describe)
+    places = [product([to_fine, guess.matrix]) for guess in searched]
     first: Model = "shift" if model == "shift" else "similarity"
     every = (_tried(ir, levels, place, first) for place in places)
     tried = [fitted for fitted in every if fitted is not None]

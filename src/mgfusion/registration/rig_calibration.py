@@ -8,7 +8,7 @@ import numpy as np
 from mgfusion.errors import DataError, ImageError
 from mgfusion.images import source_name
 from mgfusion.registration.alignment import align_planes
-from mgfusion.registration.joint_frames import RigFrame, find_lens, joint_fit
+from mgfusion.registration.joint_frames import RigFrame, find_lens, joint_fit, offsets
 from mgfusion.registration.joint_refinement import Model
 from mgfusion.registration.matching import FINE
 from mgfusion.registration.matrices import Matrix, Size, corner_distance
@@ -56,7 +56,8 @@ def fit_rig(
             "the view, of far things, or mark points (--points)"
         )
     left = [(frame.name, "its own place is elsewhere") for frame in frames if frame not in agreeing]
-    matrix, _, offs = joint_fit(agreeing, matrix, model)
+    matrix, _ = joint_fit(agreeing, matrix, model)
+    offs = offsets(agreeing, matrix, None)
     near = [frame for frame, off in zip(agreeing, offs, strict=True) if off <= _NEAR]
     if len(near) >= 2 and len(near) < len(agreeing):
         left += [
@@ -65,12 +66,14 @@ def fit_rig(
             if off > _NEAR
         ]
         agreeing = near
-        matrix, _, offs = joint_fit(agreeing, matrix, model)
+        matrix, _ = joint_fit(agreeing, matrix, model)
+        offs = offsets(agreeing, matrix, None)
     lens = None
     if model == "homography" and len(agreeing) >= _FRAMES_FOR_LENS:
         lens = find_lens(agreeing, matrix)
         if lens is not None:
-            matrix, _, offs = joint_fit(agreeing, matrix, model, lens)
+            matrix, _ = joint_fit(agreeing, matrix, model, lens)
+            offs = offsets(agreeing, matrix, lens)
     error = float("nan")
     if len(agreeing) >= 4:
         halves = [joint_fit(agreeing[part::2], matrix, model, lens)[0] for part in (0, 1)]
