@@ -8,7 +8,7 @@ import pytest
 from mgfusion.images import read_image
 from mgfusion.service.page.command_line import command_line
 from mgfusion.service.page.example_pairs import TITLES, example_pair
-from mgfusion.service.page.picture_view import said_html, view_html
+from mgfusion.service.page.html_parts import said_html, view_html
 from mgfusion.service.picture_views import (
     COLDEST,
     STEPS,

@@ -14,11 +14,12 @@ from mgfusion.images import read_image
 from mgfusion.images.writing import encode_image
 from mgfusion.registration import Alignment
 from mgfusion.registration.matrices import shift
+from mgfusion.service.doing_jobs import run_job
 from mgfusion.service.page.command_line import command_line
 from mgfusion.service.page.placed_pairs import pair_key, placed_by_hand
 from mgfusion.service.page.placement_panel import in_words, panel_html
 from mgfusion.service.placements import ByHand, Placement
-from mgfusion.service.worker_jobs import FuseJob, ViewJob, run_job
+from mgfusion.service.worker_jobs import FuseJob, ViewJob
 from mgfusion.synthetic.night_street import night_street
 
 SCENE = night_street(0, 120, 160)

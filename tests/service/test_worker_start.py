@@ -6,7 +6,8 @@ import sys
 ASK = """
 import sys
 from mgfusion.images.writing import encode_image
-from mgfusion.service.worker_jobs import FuseJob, ViewJob, WarmJob, run_job
+from mgfusion.service.doing_jobs import run_job
+from mgfusion.service.worker_jobs import FuseJob, ViewJob, WarmJob
 from mgfusion.synthetic.night_street import night_street
 
 run_job(WarmJob("mgfusion-nano", "cpu", views=sys.argv[1] == "views"), 100_000)

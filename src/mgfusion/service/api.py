@@ -12,13 +12,12 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from mgfusion import __version__
-from mgfusion.errors import MGFusionError
 from mgfusion.images.file_formats import FORMAT_OF
 from mgfusion.service.counters import Counters
 from mgfusion.service.offer import Offer
-from mgfusion.service.refusals import Refusal, refusal_of
+from mgfusion.service.refusals import Refusal
 from mgfusion.service.schemas import AlignmentAnswer, ErrorAnswer, Model, Models, Scores, State
-from mgfusion.service.worker_jobs import AlignJob, Done, EvaluateJob, FuseJob, Job, check_ending
+from mgfusion.service.worker_jobs import AlignJob, Done, EvaluateJob, FuseJob, Job
 from mgfusion.service.worker_pool import WorkerPool
 
 _MEDIA = {"JPEG": "image/jpeg", "PNG": "image/png", "TIFF": "image/tiff", "BMP": "image/bmp",
@@ -102,7 +101,7 @@ def build_api(pool: WorkerPool, offer: Offer, counters: Counters) -> FastAPI:
         format: Annotated[str, Form(description="Of the answer: png, tif, jpg ...")] = "png",
     ) -> Response:
         """Answers the fused picture, in the size, depth and colour of the visible one."""
-        ending = _checked(lambda: check_ending(format))
+        ending = _ending(format)
         options = offer.options(
             model, thermal=thermal, colour=colour, ir_range=ir_range, invert=invert, isotherm=isotherm,
             ir_unit=ir_unit, repair=repair, align=align,
@@ -227,11 +226,13 @@ async def _table(points: UploadFile | str | None) -> bytes | None:
     return data
 
 
-def _checked(check: Callable[[], Any]) -> Any:
-    try:
-        return check()
-    except MGFusionError as error:
-        raise refusal_of(error) from error
+def _ending(name: str) -> str:
+    """The file ending of a format asked for: ``png``, ``.PNG`` -> ``.png``."""
+    ending = "." + name.lower().removeprefix(".")
+    if ending not in FORMAT_OF:
+        known = ", ".join(ending[1:] for ending in FORMAT_OF)
+        raise Refusal(422, "bad_option", f"format {name!r}: give one of {known}")
+    return ending
 
 
 def _answer_errors_alike(app: FastAPI) -> None:

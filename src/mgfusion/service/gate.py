@@ -10,7 +10,7 @@ from typing import Any
 from mgfusion.service.access import Access
 from mgfusion.service.counters import Counters
 from mgfusion.service.limits import Limits
-from mgfusion.service.refusals import Refusal
+from mgfusion.service.refusals import Refusal, defect
 from mgfusion.service.request_log import LOGGER
 from mgfusion.service.worker_pool import WorkerPool
 
@@ -82,9 +82,7 @@ class Gate:
             LOGGER.exception("a defect", extra={"about": {"request_id": request_id}})
             if answer.status:
                 raise
-            await answer.refuse(
-                Refusal(500, "internal", "a defect of this service; its log has this request's id")
-            )
+            await answer.refuse(defect())
         finally:
             self._note(scope, request_id, answer, body, time.monotonic() - begun)
 

@@ -10,6 +10,7 @@ from mgfusion.images import Array, FloatArray, to_tensor, to_unit, unit_luminanc
 from mgfusion.images.writing import encode_image
 from mgfusion.inference.infrared_overlay import find_overlay
 from mgfusion.inference.radiometric_scene import radiometric_scene
+from mgfusion.service.source_colours import INFRARED, VISIBLE
 from mgfusion.thermal import infrared_to_unit
 from mgfusion.thermal.units import celsius_of
 
@@ -19,7 +20,6 @@ COLDEST, STEPS = -300.0, 50.0
 """A temperature map's pixel is 256 * red + green; less COLDEST, in STEPS a degree. Blue: there is none."""
 _LONGEST = 1280  # pixels of what is shown; the download has them all
 _FLAT = 0.02  # gradient, of [0, 1] a pixel, that counts as half of a detail
-_INFRARED, _VISIBLE = np.array((255, 145, 40)), np.array((50, 130, 255))
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def contributions(fused: FloatArray, ir: FloatArray, vis: FloatArray) -> Array:
     share = (from_vis + 1e-7) / (from_ir + from_vis + 2e-7)
     strength = window((f**2).sum(axis=0)) ** 0.5
     amount = (strength / (strength + _FLAT))[..., None]
-    colour = share[..., None] * _INFRARED + (1 - share[..., None]) * _VISIBLE
+    colour = share[..., None] * np.array(INFRARED) + (1 - share[..., None]) * np.array(VISIBLE)
     grey = 255 * fused[..., None] * 0.6
     mixed: Array = np.rint((1 - amount) * grey + amount * colour).astype(np.uint8)
     return mixed

@@ -14,12 +14,12 @@ from mgfusion.registration import Alignment
 from mgfusion.registration.alignment import resized
 from mgfusion.registration.control_points import parse_points, points_of
 from mgfusion.service.picture_views import eight_bits, shrunk
+from mgfusion.service.source_colours import INFRARED
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 POINTS_FILE = "points.csv"
-_LINES = (255, 145, 40)
 _CLEAREST = 0.06  # of the pixels are surely an edge
 _FINE = 640  # pixels of the longer side at least: lines of a small sensor's picture are drawn finer than it
 
@@ -104,7 +104,7 @@ def _edges(levels: Array) -> bytes:
     strength = np.abs(slopes[0].astype(np.int32)) + np.abs(slopes[1].astype(np.int32))
     high = max(8.0, float(np.quantile(strength, 1 - _CLEAREST)))
     lines = cv2.dilate(cv2.Canny(slopes[0], slopes[1], high / 2, high), np.ones((2, 2), np.uint8))
-    drawn = np.dstack([np.full((*lines.shape, 3), _LINES, np.uint8), lines])
+    drawn = np.dstack([np.full((*lines.shape, 3), INFRARED, np.uint8), lines])
     buffer = io.BytesIO()
     Image.fromarray(drawn, "RGBA").quantize(2).save(buffer, "PNG")
     return buffer.getvalue()

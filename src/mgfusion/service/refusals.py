@@ -44,6 +44,34 @@ class Refusal(MGFusionError):
         return headers
 
 
+def check_pixels(name: str, size: tuple[int, int], most: int) -> None:
+    """Refuse a picture or a frame by its size alone.
+
+    Raises:
+        TooManyPixelsError: ``size``, (width, height), is more than ``most`` pixels.
+    """
+    width, height = size
+    if width * height > most:
+        raise TooManyPixelsError(
+            f"{name}: {width}x{height} pixels; at most {most / 1e6:g} million are taken, so shrink it first"
+        )
+
+
+def ending() -> Refusal:
+    """Of a service that takes no more work."""
+    return Refusal(503, "ending", "the service is ending; ask another one", retry_after=5)
+
+
+def too_slow(seconds: float) -> Refusal:
+    """Of work that took all the time that it is given."""
+    return Refusal(504, "too_slow", f"not done within {seconds:g} s; send less, or a faster model")
+
+
+def defect() -> Refusal:
+    """Of an error that nobody foresaw."""
+    return Refusal(500, "internal", "a defect of this service; its log has this request's id")
+
+
 def refusal_of(error: BaseException, crowded: bool = False) -> Refusal:
     """What a worker's error is answered with.
 
@@ -70,4 +98,4 @@ def refusal_of(error: BaseException, crowded: bool = False) -> Refusal:
         return Refusal(500, "model_failed", error)
     if isinstance(error, MGFusionError):
         return Refusal(422, "refused", error)
-    return Refusal(500, "internal", "a defect of this service; its log has this request's id")
+    return defect()

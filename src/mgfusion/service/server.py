@@ -19,7 +19,7 @@ from mgfusion.service.counters import Counters
 from mgfusion.service.gate import Gate
 from mgfusion.service.limits import Limits
 from mgfusion.service.login import add_login
-from mgfusion.service.offer import Offer
+from mgfusion.service.offer import DEFAULT_MODEL, Offer
 from mgfusion.service.request_log import LOGGER, log_to_stderr
 from mgfusion.service.site_icon import add_icon
 from mgfusion.service.temporary_files import temporary_folder
@@ -36,7 +36,7 @@ class ServiceSettings:
     port: int = 7860
     access: Access = field(default_factory=Access)
     limits: Limits = field(default_factory=Limits)
-    offer: Offer = field(default_factory=lambda: Offer(("mgfusion-base",)))
+    offer: Offer = field(default_factory=lambda: Offer((DEFAULT_MODEL,)))
     page: bool = True
 
 

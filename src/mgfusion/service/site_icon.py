@@ -6,9 +6,11 @@ from functools import lru_cache
 from fastapi import FastAPI
 from starlette.responses import JSONResponse, Response
 
+from mgfusion.service.source_colours import INFRARED, VISIBLE
+
 ICON, MANIFEST = "/favicon.ico", "/manifest.json"
 _SIDE = 64
-_INFRARED, _VISIBLE, _BOTH = (255, 145, 40, 255), (50, 130, 255, 255), (255, 255, 255, 255)
+_BOTH = (255, 255, 255)
 
 
 def add_icon(app: FastAPI) -> None:
@@ -31,12 +33,12 @@ def _icon() -> bytes:
 
     whole = Image.new("RGBA", (4 * _SIDE, 4 * _SIDE))
     discs = []
-    for left, colour in ((4, _INFRARED), (92, _VISIBLE)):
+    for left, colour in ((4, INFRARED), (92, VISIBLE)):
         disc = Image.new("L", whole.size)
         ImageDraw.Draw(disc).ellipse((left, 48, left + 160, 208), fill=255)
-        whole.paste(colour, mask=disc)
+        whole.paste((*colour, 255), mask=disc)
         discs.append(disc)
-    whole.paste(_BOTH, mask=ImageChops.multiply(*discs))
+    whole.paste((*_BOTH, 255), mask=ImageChops.multiply(*discs))
     buffer = io.BytesIO()
     whole.resize((_SIDE, _SIDE), Image.Resampling.LANCZOS).save(buffer, "PNG")
     return buffer.getvalue()

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from mgfusion.service.refusals import TooManyPixelsError
+from mgfusion.service.refusals import check_pixels
 
 FUSED = "fused.mp4"
 _PROGRESS = "progress"
@@ -77,10 +77,8 @@ def run_video(job: VideoJob, pixels: int) -> VideoDone:
         layout=job.layout,  # type: ignore[arg-type]
     )  # fmt: skip
     for stream in (streams.ir, streams.vis):
-        if isinstance(stream, VideoFile) and stream.size[0] * stream.size[1] > pixels:
-            width, height = stream.size
-            most = f"at most {pixels / 1e6:g} million are taken"
-            raise TooManyPixelsError(f"{stream.name}: {width}x{height} pixels; {most}, so shrink it first")
+        if isinstance(stream, VideoFile):
+            check_pixels(stream.name, stream.size, pixels)
     ir_range = parse_ir_range(job.options.get("ir_range", "auto"))
     align = None if job.alignment is None else folder / job.alignment
     fuser = VideoFuser(**{**job.options, "ir_range": ir_range, "align": align})

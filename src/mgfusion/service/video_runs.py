@@ -13,10 +13,10 @@ from typing import Any
 
 from mgfusion.engines.worker_processes import WorkerProcesses
 from mgfusion.errors import MGFusionError
+from mgfusion.service.doing_jobs import start_worker
 from mgfusion.service.limits import Limits
-from mgfusion.service.refusals import Refusal, refusal_of
+from mgfusion.service.refusals import Refusal, ending, refusal_of, too_slow
 from mgfusion.service.video_jobs import Progress, VideoDone, VideoJob, read_progress, video_function
-from mgfusion.service.worker_jobs import start_worker
 from mgfusion.service.worker_pool import WorkerPool, threads_each
 
 _LOOKED_EVERY = 0.5  # seconds from one look at a run to the next
@@ -101,10 +101,9 @@ class VideoRuns:
                 if cancelled.is_set():
                     raise Refusal(499, "cancelled", "Cancelled.")
                 if self.pool.draining:
-                    raise Refusal(503, "ending", "the service is ending; ask another one", retry_after=5)
+                    raise ending()
                 if time.monotonic() > until:
-                    late = f"not done within {self.limits.video_seconds:g} s; send less, or a faster model"
-                    raise Refusal(504, "too_slow", late)
+                    raise too_slow(self.limits.video_seconds)
                 yield read_progress(folder)
             attempt = finished[0][1]
             if attempt.error is not None:

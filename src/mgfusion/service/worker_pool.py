@@ -16,9 +16,10 @@ from mgfusion.engines.job_outcomes import Attempt
 from mgfusion.engines.tuning import usable_cores
 from mgfusion.engines.worker_processes import WorkerProcesses
 from mgfusion.errors import WorkerError
+from mgfusion.service.doing_jobs import job_function, start_worker
 from mgfusion.service.limits import Limits
-from mgfusion.service.refusals import Refusal, refusal_of
-from mgfusion.service.worker_jobs import Done, Job, WarmJob, job_function, start_worker
+from mgfusion.service.refusals import Refusal, ending, refusal_of, too_slow
+from mgfusion.service.worker_jobs import Done, Job, WarmJob
 
 Processes = WorkerProcesses[Job, Done]
 _PAUSE = 30.0  # seconds at most between tries to start a process that ends as it starts
@@ -103,7 +104,7 @@ class WorkerPool:
             Refusal: the queue is full (429), no worker can be started or the service is ending (503).
         """
         if self.draining:
-            raise Refusal(503, "ending", "the service is ending; ask another one", retry_after=5)
+            raise ending()
         if self._broken and not self._warm_workers:
             raise Refusal(503, "no_worker", self._broken, retry_after=5)
         if self._within >= self.limits.workers + self.limits.queue:
@@ -174,8 +175,7 @@ class WorkerPool:
             self._count(busy=-1)
             lost = attempt is None or isinstance(attempt.error, WorkerError)
             if attempt is None:
-                late = f"not done within {self.limits.seconds:g} s; send less, or a faster model"
-                waiting.answer.set_exception(Refusal(504, "too_slow", late))
+                waiting.answer.set_exception(too_slow(self.limits.seconds))
             elif attempt.error is not None:
                 told = refusal_of(attempt.error, attempt.crowded)
                 told.__cause__ = attempt.error

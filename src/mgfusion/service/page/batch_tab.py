@@ -7,8 +7,8 @@ import gradio as gr
 
 from mgfusion.errors import MGFusionError
 from mgfusion.service.page.fuse_tab import choices, format_choice
+from mgfusion.service.page.html_parts import list_html, said_html
 from mgfusion.service.page.page_service import PageService, offered_file, read_upload
-from mgfusion.service.page.picture_view import list_html, said_html
 from mgfusion.service.page.zip_batches import fuse_zip
 
 WHAT_TO_DO = (

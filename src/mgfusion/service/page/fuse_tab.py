@@ -6,9 +6,9 @@ import gradio as gr
 
 from mgfusion.images.file_formats import SUFFIXES
 from mgfusion.service.page.example_pairs import TITLES, example_pair
+from mgfusion.service.page.html_parts import said_html
 from mgfusion.service.page.page_service import BY_HAND, PageService, offered_file
 from mgfusion.service.page.pair_answers import WHAT_TO_DO, answer
-from mgfusion.service.page.picture_view import said_html
 from mgfusion.service.page.placed_pairs import FoundBefore
 from mgfusion.service.placements import POINTS_FILE
 from mgfusion.thermal import palette_names

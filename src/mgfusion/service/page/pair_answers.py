@@ -8,8 +8,8 @@ import gradio as gr
 from mgfusion.errors import MGFusionError
 from mgfusion.registration.alignment import resized
 from mgfusion.service.page.command_line import command_line
+from mgfusion.service.page.html_parts import said_html, view_html
 from mgfusion.service.page.page_service import BY_HAND, PageService, offered_file, read_upload
-from mgfusion.service.page.picture_view import said_html, view_html
 from mgfusion.service.page.placed_pairs import FoundBefore, pair_key, placed_by_hand
 from mgfusion.service.page.placement_panel import in_words, panel_html
 from mgfusion.service.placements import POINTS_FILE, ByHand, Placement

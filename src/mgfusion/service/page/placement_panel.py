@@ -4,7 +4,7 @@ import json
 from html import escape
 
 from mgfusion.registration import Alignment
-from mgfusion.service.page.picture_view import data_url, radio_html
+from mgfusion.service.page.html_parts import data_url, radio_html
 from mgfusion.service.placements import Placement
 
 _SURE, _GUESS = 0.95, 0.4

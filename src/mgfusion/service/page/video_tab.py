@@ -10,8 +10,8 @@ import gradio as gr
 
 from mgfusion.errors import MGFusionError, MissingExtraError
 from mgfusion.service.page.command_line import VIDEO_MODEL, command_line
+from mgfusion.service.page.html_parts import list_html, said_html
 from mgfusion.service.page.page_service import PageService, offered_file
-from mgfusion.service.page.picture_view import list_html, said_html
 from mgfusion.service.video_jobs import FUSED, Progress, VideoDone
 from mgfusion.service.video_runs import VideoRuns
 from mgfusion.thermal import palette_names

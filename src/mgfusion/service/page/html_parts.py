@@ -6,6 +6,7 @@ from html import escape
 
 from mgfusion.metrics import METRICS
 from mgfusion.service.picture_views import COLDEST, STEPS
+from mgfusion.service.source_colours import INFRARED, VISIBLE
 
 _SOURCES = {"vis": "visible", "ir": "infrared", "share": "where detail comes from"}
 
@@ -47,8 +48,9 @@ def view_html(files: dict[str, bytes], scores: dict[str, float | None], degrees:
         f'<input type="range" class="mgf-split" min="0" max="100" value="50" '
         f'aria-label="Border between the source, left, and the fused picture, right">'
         f'<fieldset class="mgf-sources"><legend>Left of the border</legend>{choices}</fieldset>'
-        f'<p class="mgf-key">Where detail comes from:<span style="background:#ff9128"></span>infrared'
-        f'<span style="background:#3282ff"></span>visible<span style="background:#777"></span>neither</p>'
+        f'<p class="mgf-key">Where detail comes from:<span style="background:rgb{INFRARED}"></span>infrared'
+        f'<span style="background:rgb{VISIBLE}"></span>visible'
+        f'<span style="background:#777"></span>neither</p>'
         f"{_degrees_html(degrees) if probed else ''}{_scores_html(scores)}</div>"
     )
 
