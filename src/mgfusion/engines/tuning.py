@@ -23,6 +23,15 @@ def usable_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def computes_bfloat16() -> bool:
+    """Whether the processor multiplies 16-bit numbers by itself (AVX512-BF16, AMX): they are faster then."""
+    import torch
+
+    capable = getattr(torch.backends.cpu, "get_cpu_capability", lambda: "")().startswith("AVX512")
+    known = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
+    return bool(capable and known())
+
+
 def available_memory() -> int | None:
     """Bytes that this process may still take: what is free, within the limits of its control groups.
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 import torch
+from torch import Tensor
 
 from mgfusion.errors import DataError
 from mgfusion.registration.descriptor_network import FloatArray, packaged_describer
@@ -31,6 +32,7 @@ class RigFrame:
         name: what messages call it.
         ir, vis: what matching looks at.
         working: the visible picture at the size of the fit.
+        described: (D, h, w), its descriptors.
         matrix: infrared to visible pixels, found from this frame alone.
         confidence: of that.
     """
@@ -39,6 +41,7 @@ class RigFrame:
     ir: Plane
     vis: Plane
     working: Working
+    described: Tensor
     matrix: Matrix
     confidence: float
 
@@ -67,18 +70,9 @@ def joint_fit(
     """
     first = frames[0]
     working, shrunk = first.working.matrix @ first.vis.matrix, inverse(first.ir.matrix)
-    describe = packaged_describer()
-    described = [describe([frame.working.picture], "vis")[0] for frame in frames]
-
-    def evidence_of(here: Matrix, reach: int) -> list[Evidence | None]:
-        return [
-            gather_evidence(_unbent(frame.ir.picture, lens), map_, here, describe, reach)
-            for frame, map_ in zip(frames, described, strict=True)
-        ]
-
     for reach, widths in _ROUNDS:
-        here = product([working, matrix, shrunk])
-        parts = [part.at_most(_CELLS) for part in evidence_of(here, reach) if part is not None]
+        every = (_evidence(frame, matrix, lens, reach) for frame in frames)
+        parts = [part.at_most(_CELLS) for part in every if part is not None]
         if not parts:
             raise DataError(
                 "hardly anything of the infrared lies on the visible pictures; mark points (--points)"
@@ -92,15 +86,15 @@ def joint_fit(
 
 def offsets(frames: Sequence[RigFrame], matrix: Matrix, lens: Lens | None) -> list[float]:
     """How far each frame's own shift lies beside what all of them say, as a share of the visible width."""
-    describe, found = packaged_describer(), []
+    found = []
     for frame in frames:
-        here = product([frame.working.matrix, frame.vis.matrix, matrix, inverse(frame.ir.matrix)])
-        described = describe([frame.working.picture], "vis")[0]
-        evidence = gather_evidence(_unbent(frame.ir.picture, lens), described, here, describe, 6)
+        evidence = _evidence(frame, matrix, lens, 6)
+        if evidence is None:
+            found.append(float("inf"))
+            continue
         size = frame.ir.picture.shape[1], frame.ir.picture.shape[0]
-        own = None if evidence is None else fit(evidence, "shift", (3.0, 1.0)).matrix
-        width = frame.working.picture.shape[1]
-        found.append(float("inf") if own is None else corner_distance(own, here, size) / width)
+        own = fit(evidence, "shift", (3.0, 1.0)).matrix
+        found.append(corner_distance(own, evidence.matrix, size) / frame.working.picture.shape[1])
     return found
 
 
@@ -124,13 +118,14 @@ def find_lens(frames: Sequence[RigFrame], matrix: Matrix) -> Lens | None:
 
 
 def _likelihood(frames: Sequence[RigFrame], matrix: Matrix, lens: Lens | None) -> float:
-    describe, total = packaged_describer(), 0.0
-    for frame in frames:
-        here = product([frame.working.matrix, frame.vis.matrix, matrix, inverse(frame.ir.matrix)])
-        described = describe([frame.working.picture], "vis")[0]
-        evidence = gather_evidence(_unbent(frame.ir.picture, lens), described, here, describe, 4)
-        total += 0.0 if evidence is None else likelihood(evidence, _NARROW)
-    return total
+    every = (_evidence(frame, matrix, lens, 4) for frame in frames)
+    return sum(likelihood(evidence, _NARROW) for evidence in every if evidence is not None)
+
+
+def _evidence(frame: RigFrame, matrix: Matrix, lens: Lens | None, reach: int) -> Evidence | None:
+    here = product([frame.working.matrix, frame.vis.matrix, matrix, inverse(frame.ir.matrix)])
+    infrared = _unbent(frame.ir.picture, lens)
+    return gather_evidence(infrared, frame.described, here, packaged_describer(), reach)
 
 
 def _together(parts: list[Evidence]) -> Evidence:

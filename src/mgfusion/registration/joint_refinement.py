@@ -29,6 +29,7 @@ ALIKE = 60.0  # neighbouring cells see much the same: so many of them count as o
 FREE = 0.5  # share of cells that may lie anywhere
 _MOST = 4000  # cells that are looked at
 _FEWEST = 30
+_AT_ONCE = 1000  # cells whose neighbours' descriptors stay in a core's cache
 _SHEAR, _PERSPECTIVE = 0.01, 0.01  # how far from none they are likely to be, as shares of the radius
 _BENDS = (0.05, 0.02)  # the same of a lens's two numbers
 _Array = npt.NDArray[np.float64]
@@ -141,11 +142,16 @@ def _displacements(di: Tensor, described: Tensor, points: _Array, reach: int, sh
     cells = torch.from_numpy(np.floor(points / CELL).astype(np.int64))
     start = cells[:, 1] * wide + cells[:, 0]
     side = 2 * reach + 1
-    logits = torch.empty(len(di), side * side)
-    for k in range(side * side):
-        at = start + (k // side) * wide + k % side
-        logits[:, k] = (di * padded[at]).sum(1) * sharpness + beyond[at]
-    return torch.softmax(logits, 1).view(-1, side, side)
+    logits = torch.empty(len(di), side, side)
+    # what lies beside each other there is taken at once
+    across = padded.as_strided((len(padded) - side + 1, side, padded.shape[1]), (*padded.stride()[:1] * 2, 1))
+    edge = beyond.unfold(0, side, 1)
+    for first in range(0, len(di), _AT_ONCE):
+        some = slice(first, first + _AT_ONCE)
+        for down in range(side):
+            at = start[some] + down * wide
+            logits[some, down] = (across[at] * di[some, None]).sum(2) * sharpness + edge[at]
+    return torch.softmax(logits.flatten(1), 1).view(-1, side, side)
 
 
 def fit(

@@ -16,7 +16,7 @@ COARSE, MIDDLE, FINE = 240, 400, 640
 of it are fitted, and where those that see little, and the last ones, are."""
 _LITTLE = 0.62  # of the visible width: a narrower view has too few cells at MIDDLE
 _FINALISTS = 3  # guesses that are fitted by all their cells
-_TRIED = 1500  # cells by which guesses are told apart
+_TRIED = 900  # cells by which guesses are told apart
 
 
 @dataclass(frozen=True)

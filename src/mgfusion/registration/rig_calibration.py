@@ -8,6 +8,7 @@ import numpy as np
 from mgfusion.errors import DataError, ImageError
 from mgfusion.images import source_name
 from mgfusion.registration.alignment import align_planes
+from mgfusion.registration.descriptor_network import packaged_describer
 from mgfusion.registration.joint_frames import RigFrame, find_lens, joint_fit, offsets
 from mgfusion.registration.joint_refinement import Model
 from mgfusion.registration.matching import FINE
@@ -42,9 +43,9 @@ def fit_rig(
                 f"pixels, the first frame {sizes[0][0]}x{sizes[0][1]} and {sizes[1][0]}x{sizes[1][1]}; give "
                 "frames of one rig as its cameras give them"
             )
-        frames.append(
-            RigFrame(name, one, other, Working.of(other.picture, FINE), found.matrix, found.confidence)
-        )
+        working = Working.of(other.picture, FINE)
+        described = packaged_describer()([working.picture], "vis")[0]
+        frames.append(RigFrame(name, one, other, working, described, found.matrix, found.confidence))
         if progress:
             progress(name)
     assert sizes is not None

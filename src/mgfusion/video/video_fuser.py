@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mgfusion.engines.tuning import computes_bfloat16
 from mgfusion.errors import ImageError, OptionError
 from mgfusion.images import (
     Array,
@@ -44,9 +45,7 @@ def quick_precision(device: str) -> str:
 
     if device.startswith("cuda") or (device == "auto" and torch.cuda.is_available()):
         return "bfloat16" if torch.cuda.is_bf16_supported() else "float16"
-    capable = getattr(torch.backends.cpu, "get_cpu_capability", lambda: "")().startswith("AVX512")
-    known = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
-    return "bfloat16" if capable and known() else "float32"
+    return "bfloat16" if computes_bfloat16() else "float32"
 
 
 @dataclass(frozen=True)
