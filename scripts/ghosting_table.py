@@ -4,9 +4,9 @@
         [--write docs/registration.md]
 
 Parallax, made: the infrared of registered test pairs is moved to the right. Looked at are edges which both
-pictures have at the same place when they are registered, across which that move leads. Along a line across
-each, the fused picture's slope has one peak if the edge is one, and two if it shows twice: two that stand 1.5
-pixels apart or more, the lesser at least half as steep as the other, with a dip of a quarter between them.
+pictures have at the same place when they are registered, each once, across which that move leads. Along a line
+across each, the fused picture's slope has one peak if the edge is one, and two if it shows twice: two that stand
+1.5 pixels apart or more, the lesser at least half as steep as the other, with a dip of a quarter between them.
 """
 
 import argparse
@@ -108,6 +108,8 @@ def measure(
             places, normal = common_edges(both.ir, both.vis)
             if not len(places):
                 continue
+            once = ~(doubled(both.ir, places, normal) | doubled(both.vis, places, normal))
+            places, normal = places[once], normal[once]
             edges, pairs = edges + len(places), pairs + 1
             for move in MOVES:
                 here = moved(both, move)

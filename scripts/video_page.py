@@ -26,12 +26,13 @@ MODELS = ("mgfusion-fast", "mgfusion-tiny", "mgfusion-nano")
 GROUPS = ("clips", "speed", "flicker", "memory")
 
 
-def write_clip(path: Path, pictures: Iterator[Any], pixels: str, rate: int = 25) -> None:
-    """Pictures (H, W) or (H, W, 3) as H.264."""
+def write_clip(path: Path, pictures: Iterator[Any], pixels: str, megabits: float, rate: int = 25) -> None:
+    """Pictures (H, W) or (H, W, 3) as H.264 of so many Mbit/s, as cameras send it."""
     import av
 
     with av.open(str(path), "w") as out:
-        stream = out.add_stream("libx264", rate=rate, options={"preset": "superfast", "crf": "16"})
+        stream = out.add_stream("libx264", rate=rate)
+        stream.bit_rate = round(1e6 * megabits)
         stream.pix_fmt = pixels
         for index, picture in enumerate(pictures):
             if index == 0:
@@ -214,16 +215,16 @@ def in_fresh_process(function: str, **task: Any) -> dict[str, float]:
     return answer
 
 
-def write_clips(folder: Path, frames: int, size: tuple[int, int]) -> dict[str, str]:
+def write_clips(folder: Path, frames: int, size: tuple[int, int], megabits: float) -> dict[str, str]:
     """ir.mp4 and vis.mp4 of the night street in motion, unless they are there."""
     from mgfusion.synthetic.street_in_motion import street_in_motion
 
     folder.mkdir(parents=True, exist_ok=True)
-    paths = {side: folder / f"{side}_{size[0]}x{size[1]}_{frames}.mp4" for side in ("ir", "vis")}
+    paths = {side: folder / f"{side}_{size[0]}x{size[1]}_{frames}_{megabits:g}.mp4" for side in ("ir", "vis")}
     if not all(path.exists() for path in paths.values()):
         street = list(street_in_motion(frames, 0, size[1], size[0]))
         for side, path in paths.items():
-            write_clip(path, (getattr(pair, side) for pair in street), "yuv420p")
+            write_clip(path, (getattr(pair, side) for pair in street), "yuv420p", megabits)
     return {side: str(path) for side, path in paths.items()}
 
 
@@ -242,7 +243,11 @@ def measure_speed(clips: dict[str, str], options: argparse.Namespace) -> dict[st
                 }
             )
     steps = {m: in_fresh_process("parts", **clips, model=m, precision="bfloat16") for m in MODELS}
-    return {"size": options.size, "frames": options.frames, "rows": rows, "steps": steps}
+    rates = [8e-6 * Path(clip).stat().st_size * 25 / options.frames for clip in clips.values()]
+    return {
+        "size": options.size, "frames": options.frames, "rows": rows, "steps": steps,
+        "ir_rate": rates[0], "vis_rate": rates[1],
+    }  # fmt: skip
 
 
 def measure_flicker(options: argparse.Namespace) -> dict[str, Any]:
@@ -262,13 +267,15 @@ def measure_memory(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     count = round(options.minutes * 60 * 25)
     clips = {side: str(folder / f"{side}_long.mp4") for side in ("ir", "vis")}
     for side, path in clips.items():
-        write_clip(Path(path), (getattr(second[i % 25], side) for i in range(count)), "yuv420p")
+        write_clip(
+            Path(path), (getattr(second[i % 25], side) for i in range(count)), "yuv420p", options.megabits
+        )
     held = in_fresh_process("memory", **clips, model=options.memory_model, minutes=options.minutes)
     return {"size": options.memory_size, "minutes": options.minutes, "model": options.memory_model, **held}
 
 
 SPEED = """Speed: `python scripts/video_page.py docs/video.md --measure speed` on {machine}, two cores with nothing else to do, PyTorch {torch}. The night street
-in motion, {size}, {frames} frames of H.264 at 25 a second, from file to file in H.264, decoding and encoding included; live, the files play at their own pace
+in motion, {size}, {frames} frames of H.264 at 25 a second ({ir_rate:.1f} and {vis_rate:.1f} Mbit/s), from file to file in H.264, decoding and encoding included; live, the files play at their own pace
 of 25 frames a second.
 
 | model | precision | frames a second | CPU s a frame | in products | live: frames fused, dropped | latency ms, middle (worst) |
@@ -315,7 +322,7 @@ def page_of(record: dict[str, Any]) -> str:
     )
     return (
         SPEED.format(
-            **{key: speed[key] for key in ("machine", "torch", "size", "frames")},
+            **{key: speed[key] for key in ("machine", "torch", "size", "frames", "ir_rate", "vis_rate")},
             rows=rows, steps=steps, step_names=" | ".join(names), step_line="---|" * len(names),
         )
         + FLICKER.format(**{key: record["flicker"][key] for key in ("frames", "size")}, rows=ratios)
@@ -333,6 +340,7 @@ def main() -> None:
     parser.add_argument("--clips", type=Path, help="Folder that the clips of speed are kept in.")
     parser.add_argument("--frames", type=int, default=100)
     parser.add_argument("--size", default="640x480")
+    parser.add_argument("--megabits", type=float, default=2.0, help="A second, of each clip.")
     parser.add_argument("--flicker-frames", type=int, default=40)
     parser.add_argument("--flicker-size", default="320x240")
     parser.add_argument("--minutes", type=float, default=10.0)
@@ -355,7 +363,7 @@ def main() -> None:
         kept = options.clips or Path(folder)
         if "clips" in groups or "speed" in groups:
             width, height = map(int, options.size.split("x"))
-            clips = write_clips(kept, options.frames, (width, height))
+            clips = write_clips(kept, options.frames, (width, height), options.megabits)
         if "speed" in groups:
             record["speed"] = {
                 "machine": environment(1)["processor"],
