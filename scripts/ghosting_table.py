@@ -4,9 +4,9 @@
         [--write docs/registration.md]
 
 Parallax, made: the infrared of registered test pairs is moved to the right. Looked at are edges which both
-pictures have at the same place when they are registered, each once, across which that move leads. Along a line
-across each, the fused picture's slope has one peak if the edge is one, and two if it shows twice: two that stand
-1.5 pixels apart or more, the lesser at least half as steep as the other, with a dip of a quarter between them.
+pictures have at the same place when they are registered, each once, across which that move leads. Along a
+line across each, the fused slope has one peak if the edge is one, and two if it shows twice: two that
+stand 1.5 pixels apart or more, the lesser half as steep as the other or more, a dip of a quarter between.
 """
 
 import argparse

@@ -8,6 +8,7 @@ from PIL import Image
 import mgfusion
 from mgfusion.errors import ImageError, ModelError, OptionError
 from mgfusion.images import luminance, read_image, to_tensor, write_image
+from mgfusion.inference import fuser as fuser_module
 from mgfusion.inference.fuser import SMALLEST_SIDE, Fuser
 from mgfusion.inference.tiling import OVERLAP, SMALLEST_TILE, STEP, even_tile, run_tiled, tile_starts
 from mgfusion.models import MGFusion, MGFusionConfig, save_model
@@ -218,11 +219,25 @@ def test_even_tiles_are_as_few_and_no_larger_than_they_must(length, largest):
 def test_a_large_picture_is_not_run_twice_for_nothing(monkeypatch):
     """Each side has tiles of its own length: square ones would overlap by half here."""
     model, pixels = small_model(), []
-    monkeypatch.setattr(MGFusion, "bytes_per_pixel", (2 << 30) / (512 * 512))
+    monkeypatch.setattr(MGFusion, "bytes_per_pixel", (2 << 30) / (520 * 520))
     monkeypatch.setattr(model, "forward", lambda ir, vis, *_: pixels.append(ir.numel()) or ir)
     ir = torch.zeros(1, 1, 1280, 600)
     Fuser(model, device="cpu").fuse_tensors(ir, ir.expand(-1, 3, -1, -1))
     assert len(pixels) == 6 and sum(pixels) < 1.5 * ir.numel()
+
+
+def test_the_larger_a_picture_the_smaller_its_tiles_so_that_both_fit(monkeypatch):
+    monkeypatch.setattr(fuser_module, "_MEMORY", 40 * 1280 * 600)
+    monkeypatch.setattr(fuser_module, "_LEAST_MEMORY", 1)
+    largest = {}
+    for name, size in (("small", (640, 600)), ("large", (1280, 600))):
+        model, pixels = small_model(), []
+        monkeypatch.setattr(MGFusion, "bytes_per_pixel", 100)
+        monkeypatch.setattr(model, "forward", lambda ir, vis, *_, kept=pixels: kept.append(ir.numel()) or ir)
+        ir = torch.zeros(1, 1, *size)
+        Fuser(model, device="cpu").fuse_tensors(ir, ir.expand(-1, 3, -1, -1))
+        largest[name] = max(pixels)
+    assert largest["large"] * 100 <= 12 * 1280 * 600 < 1.5 * largest["small"] * 100
 
 
 def test_tiles_of_a_pointwise_model_change_nothing():

@@ -58,7 +58,7 @@ def recoloured(rgb: Array, y: "Tensor") -> Array:
     out = np.empty(rgb.shape, np.uint8)
     rows = max(1, _STRIPE // rgb.shape[1])
     with torch.inference_mode():
-        dark = _dark_colour(planes.float(), 255.0)
+        dark = _dark_colour(planes, 255.0)
         for top in range(0, len(rgb), rows):
             stripe = (..., slice(top, top + rows), slice(None))
             there = None if dark is None else dark[stripe]
@@ -116,7 +116,7 @@ def _fitted_chroma(
 def _dark_colour(rgb: "Tensor", white: float) -> "Tensor | None":
     """Trust in a pixel's own colour, and the mean chroma around it as a share of luminance, (B, 3, H, W).
 
-    None where no place is dark.
+    Of pictures of any type in [0, white]; None where no place is dark.
     """
     around = _around(rgb, (_GRID, _GRID))
     local = luminance(around)
@@ -125,9 +125,19 @@ def _dark_colour(rgb: "Tensor", white: float) -> "Tensor | None":
 
 def _around(planes: "Tensor", cell: tuple[int, int]) -> "Tensor":
     """The mean of a window of cells about each cell."""
+    import torch
     from torch.nn import functional
 
-    cells = functional.avg_pool2d(planes, cell, ceil_mode=True, count_include_pad=False)
+    rows = max(1, _STRIPE // (cell[0] * planes.shape[3])) * cell[0]
+    cells = torch.cat(
+        [
+            functional.avg_pool2d(
+                planes[:, :, top : top + rows].float(), cell, ceil_mode=True, count_include_pad=False
+            )
+            for top in range(0, planes.shape[2], rows)
+        ],
+        dim=2,
+    )
     return functional.avg_pool2d(cells, _WINDOW, 1, _WINDOW // 2, count_include_pad=False)
 
 

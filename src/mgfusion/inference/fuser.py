@@ -38,7 +38,9 @@ Depth = TypeVar("Depth", bound=np.generic)
 PRECISIONS = ("float32", "bfloat16", "float16")
 SMALLEST_SIDE = 16
 """The least height and width, in pixels, that is fused."""
-_MEMORY = 2 << 30  # bytes of activations at once, above which pictures are cut into tiles
+_MEMORY = 2 << 30  # bytes of planes and activations at once, above which pictures are cut into tiles
+_PLANES = 28  # bytes a pixel that the pair and what becomes of it take as they are
+_LEAST_MEMORY = 1 << 29  # bytes of activations: much smaller tiles cost time
 _BEYOND = 0.01  # how far 16 bits may round a value out of [0, 1]
 _LOADING = threading.Lock()
 
@@ -207,7 +209,9 @@ class Fuser:
             drawn = palette_colour(planes, fused, self.palette)
             result = source.like(drawn if inside is None else fused.lerp(drawn, inside))
         else:
-            result = source.like(fused) if self.gray or colours.shape[1] == 1 else source.coloured(fused)
+            grey = self.gray or colours.shape[1] == 1
+            del planes, colours  # a large pair's are as large as all that its colours take
+            result = source.like(fused) if grey else source.coloured(fused)
         if self.isotherm is not None and celsius is not None:
             result = source.marked(result, self.isotherm, celsius)
         if inside is None or not self.crop:
@@ -268,16 +272,18 @@ class Fuser:
             ) from error
         # A copy is an ordinary tensor again, outside inference mode.
         fused = done[0].clone() if len(done) == 1 else torch.cat(done)
-        return turn_dial(fused, ir, luminance(vis), self.thermal, self.traits.lift)
+        done.clear()
+        return turn_dial(fused, ir, vis, self.thermal, self.traits.lift)
 
     def at_once(self, pixels: int) -> int:
         """How many pictures of so many pixels the memory bound lets be fused together; 1 at least."""
-        fits = self._pixels_that_fit()
+        fits = self._pixels_that_fit(0)
         return 1 if fits is None else max(1, fits // max(1, pixels))
 
-    def _pixels_that_fit(self) -> int | None:
+    def _pixels_that_fit(self, pixels: int) -> int | None:
+        """Of a picture of so many at once."""
         size = self.traits.bytes_per_pixel
-        return None if size is None else int(_MEMORY // size)
+        return None if size is None else int(max(_MEMORY - _PLANES * pixels, _LEAST_MEMORY) // size)
 
     def _autocast(self) -> "torch.autocast":
         import torch
@@ -287,7 +293,7 @@ class Fuser:
 
     def _fuse_part(self, ir: "Tensor", vis: "Tensor", run: "Run | None") -> "Tensor":
         height, width = ir.shape[-2:]
-        fits = self._pixels_that_fit()
+        fits = self._pixels_that_fit(height * width)
         if self.tile is not None:
             rows = columns = self.tile or max(height, width)
         elif fits is None or not self.traits.tiles or height * width <= fits:

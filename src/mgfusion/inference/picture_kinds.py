@@ -88,8 +88,12 @@ class Visible:
         return self._of_kind(array[..., None] if self.array.shape[2:] == (1,) and array.ndim == 2 else array)
 
     def coloured(self, fused: "Tensor") -> Any:
-        """Luminance (B, 1, H, W) in [0, 1] in the colours, kind and depth of what came in, which has some."""
+        """Luminance (B, 1, H, W) in [0, 1] in the colours, kind and depth of what came in, which has some.
+
+        The last that is asked of it: ``tensor`` may be gone then.
+        """
         if not _is_tensor(self.vis) and self.array.dtype == np.uint8:
+            del self.tensor
             return self._of_kind(recoloured(self.array, fused.cpu()))
         return self.like(fused_colour(self.tensor.to(fused.device), fused))
 

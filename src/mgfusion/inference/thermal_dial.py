@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mgfusion.images import Array, FloatArray
+from mgfusion.images import Array, FloatArray, luminance
 from mgfusion.thermal.hot_spots import surroundings
 
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ def turn_dial(
     around them gives way.
 
     Args:
-        fused, ir, vis: (B, 1, H, W), float in [0, 1]; luminance. Whole pictures, not tiles.
+        fused, ir: (B, 1, H, W), float in [0, 1]; luminance. Whole pictures, not tiles.
+        vis: (B, 1 or 3, H, W), float in [0, 1].
         thermal: from 0 to 1.
         lift: from 0 to 1; how far hot targets are raised, at any place of the dial, that stand out less from
             their surroundings than in the infrared picture.
@@ -49,9 +50,12 @@ def turn_dial(
     if turn == lift == 0:
         return fused
     turned = []
-    for f, i, v in zip(*(stack[:, 0].cpu().numpy() for stack in (fused, ir, vis)), strict=True):
+    planes = (stack[:, 0].cpu().numpy() for stack in (fused, ir))
+    for f, i, seen in zip(*planes, vis, strict=True):
         picture = _towards_infrared(f, i, max(turn, 0.0), lift) if turn > 0 or lift else f
-        turned.append(_towards_visible(picture, i, v, -turn) if turn < 0 else picture)
+        if turn < 0:
+            picture = _towards_visible(picture, i, luminance(seen[None])[0, 0].cpu().numpy(), -turn)
+        turned.append(picture)
     return torch.from_numpy(np.stack(turned)[:, None]).to(fused)
 
 

@@ -61,7 +61,7 @@ def run_tiled(
             weight = _fade(ir[window].shape[-2], ir).unsqueeze(1) * _fade(ir[window].shape[-1], ir)
             total[window] += weight * run(ir[window], vis[window], (top, left))
             weights[window] += weight
-    return total / weights
+    return total.div_(weights)
 
 
 def _fade(length: int, like: "Tensor") -> "Tensor":
