@@ -17,7 +17,8 @@ from pathlib import Path
 
 import cv2
 
-from mgfusion import Fuser, night_street, tune_process, write_image
+from mgfusion import Fuser, tune_process, write_image
+from mgfusion.synthetic.night_street import night_street
 from page_marks import fill
 
 HUGE, LARGE, SMALL = (8192, 6144), (4000, 3000), (640, 512)
@@ -66,11 +67,12 @@ def main() -> None:
     words = [sys.executable, __file__, "--probe", "--model", options.model]
     probed = subprocess.run(words, check=True, capture_output=True, text=True).stdout
     spent = json.loads(probed.splitlines()[-1])
+    wide, large, small = (f"{width}x{height}" for width, height in (HUGE, LARGE, SMALL))
+    registered, aligned = spent["registered"], spent["aligned"]
     line = (
-        f"`{options.model}`: a pair of {HUGE[0]}x{HUGE[1]} takes {memory(options.model):.2f} GiB at most. A pair of "
-        f"{LARGE[0]}x{LARGE[1]} that is registered takes {spent['registered']:.1f} CPU seconds on one thread, with an "
-        f"infrared of {SMALL[0]}x{SMALL[1]} that has to be aligned {spent['aligned']:.1f}, "
-        f"{spent['aligned'] / spent['registered']:.2f} times as many."
+        f"`{options.model}`: a pair of {wide} takes {memory(options.model):.2f} GiB at most. A pair of {large} that "
+        f"is registered takes {registered:.1f} CPU seconds on one thread, with an infrared of {small} that has to "
+        f"be aligned {aligned:.1f}, {aligned / registered:.2f} times as many."
     )
     print(line)
     if options.write:
