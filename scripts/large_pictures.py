@@ -70,9 +70,9 @@ def main() -> None:
     wide, large, small = (f"{width}x{height}" for width, height in (HUGE, LARGE, SMALL))
     registered, aligned = spent["registered"], spent["aligned"]
     line = (
-        f"`{options.model}`: a pair of {wide} takes {memory(options.model):.2f} GiB at most. A pair of {large} "
-        f"that is registered takes {registered:.1f} CPU seconds on one thread, with an infrared of {small} that "
-        f"has to be aligned {aligned:.1f}, {aligned / registered:.2f} times as many."
+        f"`{options.model}`: a pair of {wide} takes {memory(options.model):.2f} GiB at most. One of {large} "
+        f"that is registered takes {registered:.1f} CPU seconds on one thread; with an infrared of {small} "
+        f"that has to be aligned {aligned:.1f}, {aligned / registered:.2f} times as many."
     )
     print(line)
     if options.write:
