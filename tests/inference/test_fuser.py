@@ -285,7 +285,7 @@ def test_tiles_have_their_own_place_in_a_map():
     assert (tiled - whole).abs().mean() < 0.004 and (tiled - whole).abs().max() < 0.05
     fuser.traits.placed = False
     elsewhere = fuser.fuse_tensors(ir, vis)
-    assert (elsewhere - whole).abs().mean() > 4 * (tiled - whole).abs().mean()
+    assert (elsewhere - whole).abs().mean() > 3 * (tiled - whole).abs().mean()
 
 
 def test_the_encoder_sees_the_whole_picture_once():

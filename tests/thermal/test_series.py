@@ -11,7 +11,7 @@ from noise import noise
 
 
 def test_one_grey_is_one_temperature_throughout(tmp_path):
-    series = [noise((40, 50), seed=i) * np.uint16(2) + np.uint16(7000 + 500 * i) for i in range(3)]
+    series = [noise((40, 50), seed=i).astype(np.uint16) * 2 + np.uint16(7000 + 500 * i) for i in range(3)]
     files = [write_image(tmp_path / f"{i}.png", counts) for i, counts in enumerate(series)]
     (tmp_path / "bad.png").write_bytes(b"none")
     found = series_range([*files, tmp_path / "bad.png"])
