@@ -18,7 +18,7 @@ from mgfusion.registration.rigs import Rig
 from mgfusion.registration.working_pictures import Working
 
 _AGREE = 0.03  # of the visible width: frames this near to each other may be of one rig
-_NEAR = 0.02  # a frame whose own place is farther off than this has near objects, or is no pair
+_NEAR = 0.01  # a frame whose own place is farther off than this has near objects, or is no pair
 _FRAMES_FOR_LENS = 6
 
 
