@@ -18,6 +18,7 @@ from pathlib import Path
 import cv2
 
 from mgfusion import Fuser, tune_process, write_image
+from mgfusion.benchmark.run.machine import environment
 from mgfusion.synthetic.night_street import night_street
 from page_marks import fill
 
@@ -70,7 +71,8 @@ def main() -> None:
     wide, large, small = (f"{width}x{height}" for width, height in (HUGE, LARGE, SMALL))
     registered, aligned = spent["registered"], spent["aligned"]
     line = (
-        f"`{options.model}`: a pair of {wide} takes {memory(options.model):.2f} GiB at most. One of {large} "
+        f"On {environment(1)['processor']}, `{options.model}`: a pair of {wide} takes "
+        f"{memory(options.model):.2f} GiB at most. One of {large} "
         f"that is registered takes {registered:.1f} CPU seconds on one thread; with an infrared of {small} "
         f"that has to be aligned {aligned:.1f}, {aligned / registered:.2f} times as many."
     )

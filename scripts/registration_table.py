@@ -23,6 +23,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from mgfusion.benchmark.run.machine import environment
 from mgfusion.data.pairs import find_pairs
 from mgfusion.engines.tuning import tune_process
 from mgfusion.images import read_image, to_grey
@@ -246,7 +247,7 @@ def table(pairs: list[tuple[Grey, Grey]], unlike: int, pool: Pool) -> str:
     """The table of the docs."""
     problems = asked(pairs, list(LEVELS))
     lines = [
-        f"{len(pairs)} test pairs at each level; times of one core",
+        f"{len(pairs)} test pairs at each level; times of one core of {environment(1)['processor']}",
         "",
         "| method | " + " | ".join(f"{level}: median | {level}: over 20" for level in LEVELS) + " | CPU s |",
         "|---|" + "---|" * (2 * len(LEVELS) + 1),
