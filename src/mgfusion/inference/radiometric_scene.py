@@ -10,11 +10,12 @@ import numpy as np
 from mgfusion.errors import ImageError
 from mgfusion.images import Array, FloatArray
 from mgfusion.inference.infrared_overlay import AlignTo, known_alignment
-from mgfusion.registration import overlay_matrix, warp_infrared
+from mgfusion.registration import Alignment, overlay_matrix, warp_infrared
 from mgfusion.registration.matrices import Matrix, centre, transform
 from mgfusion.registration.near_shift import near_shift
 from mgfusion.registration.picture_planes import SMALLEST_SIDE, infrared_plane, visible_plane
 from mgfusion.thermal import Thermal
+from mgfusion.thermal.radiometric_jpeg import RadiometricPicture
 
 _log = logging.getLogger("mgfusion.align")
 _BLACK = 16  # levels, what JPEG leaves of black
@@ -40,6 +41,24 @@ class RadiometricScene:
 def radiometric_scene(thermal: Any, name: str, align: AlignTo = None) -> RadiometricScene:
     """The scene of a file that holds everything.
 
+    Args:
+        thermal: what :func:`mgfusion.inference.picture_kinds.opened_infrared` gave.
+        name: what messages call it.
+        align: see :func:`radiometric_alignment`.
+
+    Raises:
+        ImageError: the file lacks temperatures, the visible picture, or how they lie upon each other; or the
+            rig or the points are of other pictures.
+    """
+    found, vis = _both(thermal, name)
+    lies = radiometric_alignment(thermal, name, align)
+    celsius, inside = warp_infrared(_filled(found.celsius), lies.matrix, lies.vis_size, lies.lens)
+    return RadiometricScene(celsius, vis, inside * _within_frame(vis))
+
+
+def radiometric_alignment(thermal: Any, name: str, align: AlignTo = None) -> Alignment:
+    """How the infrared of a file that holds everything lies upon its visible picture.
+
     The camera says how one lies on the other, for the distance that it was set to. Where both pictures show
     clearly that the scene is nearer or farther, the infrared is moved; where they don't, or say something
     that no camera would do, it stays.
@@ -48,26 +67,15 @@ def radiometric_scene(thermal: Any, name: str, align: AlignTo = None) -> Radiome
         thermal: what :func:`mgfusion.inference.picture_kinds.opened_infrared` gave.
         name: what messages call it.
         align: None or ``auto``: that. ``none``: the camera's own geometry alone. Else in place of it, see
-            :class:`mgfusion.Fuser`.
+            :class:`mgfusion.Fuser`; what this function gave gives itself.
 
     Raises:
-        ImageError: the file lacks temperatures, the visible picture, or how they lie upon each other; or the
-            rig or the points are of other pictures.
+        ImageError: as for :func:`radiometric_scene`.
     """
-    found = thermal.radiometric if isinstance(thermal, Thermal) else None
-    if found is None:
-        raise ImageError(
-            f"{name}: holds no thermal data beside its picture; give the infrared and the visible picture"
-        )
-    if found.vis is None:
-        raise ImageError(f"{name}: holds no visible picture; give that as the second one")
-    size = found.vis.shape[1], found.vis.shape[0]
-    ir_size = found.celsius.shape[1], found.celsius.shape[0]
-    filled = np.where(np.isfinite(found.celsius), found.celsius, np.nanmin(found.celsius))
+    found, vis = _both(thermal, name)
+    size, ir_size = (vis.shape[1], vis.shape[0]), (found.celsius.shape[1], found.celsius.shape[0])
     if align not in (None, "auto", "none"):
-        given = known_alignment(align, ir_size, size, Path(name).stem)
-        celsius, inside = warp_infrared(filled, given.matrix, size, given.lens)
-        return RadiometricScene(celsius, found.vis, inside * _within_frame(found.vis))
+        return known_alignment(align, ir_size, size, Path(name).stem)
     if found.overlay is None:
         raise ImageError(
             f"{name}: does not say how its infrared lies on its visible picture; mark points (--points), or "
@@ -75,9 +83,25 @@ def radiometric_scene(thermal: Any, name: str, align: AlignTo = None) -> Radiome
         )
     matrix = overlay_matrix(ir_size, size, found.overlay.real_to_ir, found.overlay.offset)
     if align != "none" and min(ir_size + size) >= SMALLEST_SIDE:
-        matrix = _moved(filled, found.vis, matrix, name)
-    celsius, inside = warp_infrared(filled, matrix, size)
-    return RadiometricScene(celsius, found.vis, inside * _within_frame(found.vis))
+        matrix = _moved(_filled(found.celsius), vis, matrix, name)
+    return Alignment(matrix, 1.0, ir_size, size, "the camera's own")
+
+
+def _both(thermal: Any, name: str) -> tuple[RadiometricPicture, Array]:
+    """What the file holds, and its visible picture."""
+    found = thermal.radiometric if isinstance(thermal, Thermal) else None
+    if found is None:
+        raise ImageError(
+            f"{name}: holds no thermal data beside its picture; give the infrared and the visible picture"
+        )
+    if found.vis is None:
+        raise ImageError(f"{name}: holds no visible picture; give that as the second one")
+    return found, found.vis
+
+
+def _filled(celsius: FloatArray) -> FloatArray:
+    """The coldest where there is no temperature."""
+    return np.where(np.isfinite(celsius), celsius, np.nanmin(celsius))
 
 
 def _moved(celsius: FloatArray, vis: Array, matrix: Matrix, name: str) -> Matrix:

@@ -1,6 +1,7 @@
 """An infrared picture brought onto the visible one by a known matrix."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +10,7 @@ if TYPE_CHECKING:
     from mgfusion.registration.lens import Lens
 
 FloatArray = npt.NDArray[np.float32]
+_Warp: TypeAlias = Callable[[npt.NDArray[Any], int, int], npt.NDArray[Any]]
 
 
 def warp_infrared(
@@ -32,17 +34,9 @@ def warp_infrared(
     """
     import cv2
 
-    plane = np.ascontiguousarray(ir, np.float32)
-    ramp, goes_on = _inwards(plane.shape), cv2.BORDER_REPLICATE
-    if lens is None:
-        warped = cv2.warpPerspective(plane, matrix, size, flags=cv2.INTER_CUBIC, borderMode=goes_on)
-        inside = cv2.warpPerspective(ramp, matrix, size, flags=cv2.INTER_LINEAR)
-    else:
-        maps = sampling_maps(matrix, (plane.shape[1], plane.shape[0]), size, lens)
-        warped = cv2.remap(plane, *maps, cv2.INTER_CUBIC, borderMode=goes_on)
-        inside = cv2.remap(ramp, *maps, cv2.INTER_LINEAR)
-    np.clip(warped, plane.min(), plane.max(), out=warped)  # a cubic swings over
-    return warped, np.asarray(inside, np.float32)
+    warp = _warp(matrix, (ir.shape[1], ir.shape[0]), size, lens)
+    inside = warp(_inwards(ir.shape), cv2.INTER_LINEAR, cv2.BORDER_CONSTANT)
+    return _continued(ir, warp), np.asarray(inside, np.float32)
 
 
 def sampling_maps(
@@ -96,16 +90,36 @@ def warp_picture(
     import cv2
 
     planes = ir[..., None] if ir.ndim == 2 else ir
-    warped = np.stack([warp_infrared(plane, matrix, size, lens)[0] for plane in np.moveaxis(planes, 2, 0)], 2)
+    warp = _warp(matrix, (ir.shape[1], ir.shape[0]), size, lens)
+    warped = np.stack([_continued(plane, warp) for plane in np.moveaxis(planes, 2, 0)], 2)
     if ir.dtype.kind in "iub":
         warped = np.rint(warped)
     whole = np.full(ir.shape[:2], 255, np.uint8)
-    if lens is None:
-        inside = cv2.warpPerspective(whole, matrix, size, flags=cv2.INTER_NEAREST) > 0
-    else:
-        maps = sampling_maps(matrix, (ir.shape[1], ir.shape[0]), size, lens)
-        inside = cv2.remap(whole, *maps, cv2.INTER_NEAREST) > 0
+    inside = warp(whole, cv2.INTER_NEAREST, cv2.BORDER_CONSTANT) > 0
     return warped.astype(ir.dtype).reshape(*warped.shape[:2], *ir.shape[2:]), inside
+
+
+def _warp(
+    matrix: npt.NDArray[np.float64], ir_size: tuple[int, int], size: tuple[int, int], lens: "Lens | None"
+) -> _Warp:
+    """Brings a plane of ``ir_size`` onto the visible picture, by OpenCV's numbers of ways and borders."""
+    import cv2
+
+    if lens is None:
+        return lambda plane, way, border: cv2.warpPerspective(
+            plane, matrix, size, flags=way, borderMode=border
+        )
+    maps = sampling_maps(matrix, ir_size, size, lens)
+    return lambda plane, way, border: cv2.remap(plane, *maps, way, borderMode=border)
+
+
+def _continued(ir: npt.NDArray[Any], warp: _Warp) -> FloatArray:
+    """A plane whose border goes on."""
+    import cv2
+
+    plane = np.ascontiguousarray(ir, np.float32)
+    warped = np.asarray(warp(plane, cv2.INTER_CUBIC, cv2.BORDER_REPLICATE))
+    return np.clip(warped, plane.min(), plane.max(), out=warped)  # a cubic swings over
 
 
 def _inwards(shape: tuple[int, ...]) -> FloatArray:

@@ -125,6 +125,7 @@ def _fused(ir: Any, vis: Any, ending: str, options: dict[str, Any]) -> "tuple[Do
 def _view(job: ViewJob) -> Done:
     from mgfusion.images import read_image, unit_luminance
     from mgfusion.inference.picture_kinds import infrared_batch, opened_infrared
+    from mgfusion.inference.radiometric_scene import radiometric_alignment
     from mgfusion.metrics import Triple, evaluate_triple
     from mgfusion.service.picture_views import SHOWN_METRICS, extremes, open_sources, views
     from mgfusion.service.placements import find_placement, placement_views
@@ -134,7 +135,9 @@ def _view(job: ViewJob) -> Done:
     opened = opened_infrared(_Upload(pair.ir, "ir"))
     vis = None if pair.vis is None else read_image(_Upload(pair.vis, "vis"))
     about: dict[str, Any] = {}
-    if vis is not None:
+    if vis is None:  # once, for the picture and for what is shown of it
+        options["align"] = radiometric_alignment(opened, "ir", options.get("align"))
+    else:
         own = infrared_batch(opened, options["ir_range"], invert=options.get("invert", False), name="ir")
         placement = find_placement(own, vis, options.get("align"), job.by_hand, job.known)
         if placement is not None:
