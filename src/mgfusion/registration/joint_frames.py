@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -12,7 +14,7 @@ from mgfusion.errors import DataError
 from mgfusion.registration.descriptor_network import FloatArray, packaged_describer
 from mgfusion.registration.joint_refinement import Evidence, Model, fit, gather_evidence, likelihood
 from mgfusion.registration.lens import Lens
-from mgfusion.registration.matrices import Matrix, corner_distance, inverse, product
+from mgfusion.registration.matrices import Matrix, Size, corner_distance, inverse, product
 from mgfusion.registration.picture_planes import Plane
 from mgfusion.registration.warping import sampling_maps
 from mgfusion.registration.working_pictures import Working
@@ -144,8 +146,13 @@ def _unbent(picture: FloatArray, lens: Lens | None) -> FloatArray:
     if lens is None:
         return picture
     size = picture.shape[1], picture.shape[0]
-    maps = sampling_maps(np.eye(3), size, size, lens)
+    maps = _unbending(size, lens)
     return np.asarray(cv2.remap(picture, *maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
+
+
+@lru_cache(maxsize=1)  # all frames of a rig have one size, and one lens in each round
+def _unbending(size: Size, lens: Lens) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.uint16]]:
+    return sampling_maps(np.eye(3), size, size, lens)
 
 
 def _numbers(lens: Lens | None) -> tuple[float, float]:
