@@ -60,6 +60,19 @@ def list_names(folder: str, *, missing: bool = False) -> list[str]:
     return [name for name in names if name]
 
 
+def exists(address: str) -> bool:
+    """Whether there is a file.
+
+    Raises:
+        ImageError: an address that can't be asked.
+    """
+    if not is_address(address):
+        return Path(address).exists()
+    with _answered(address, "looked for") as (system, path):
+        system.invalidate_cache()
+        return bool(system.exists(path))
+
+
 def read_address(address: str) -> bytes:
     """A file's bytes.
 

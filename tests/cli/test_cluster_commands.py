@@ -75,9 +75,9 @@ def run(*words):
 
 
 def records(folder):
-    lines = [
-        line for part in sorted(folder.glob("manifest-*.jsonl")) for line in part.read_text().splitlines()
-    ]
+    """Whole lines: of one that a worker is at, or that was cut off, the end is missing."""
+    parts = sorted(folder.glob("manifest-*.jsonl"))
+    lines = [line for part in parts for line in part.read_text().splitlines(True) if line.endswith("\n")]
     return [record for record in map(json.loads, lines) if "out" in record]
 
 
@@ -102,7 +102,7 @@ def test_folders_give_the_pictures_of_one_process_and_a_line_for_each(pairs, clu
     again = run(*words)
     assert again.exit_code == 2 and "holds a run of --engine ray; go on with it" in again.stderr
     other = run(*words, "--thermal", "0.9", "--skip-existing")
-    assert other.exit_code == 2 and "of another run: thermal was 0.5, now 0.9; choose" in other.stderr
+    assert other.exit_code == 2 and "another run: thermal was 0.5, now 0.9; write to" in other.stderr
     (tmp_path / "out" / "2.png").unlink()
     resumed = run(*words, "--skip-existing")
     assert resumed.stdout.split() == [f"{tmp_path}/out/2.png"] and "3 were there" in resumed.stderr
@@ -128,6 +128,7 @@ def test_addresses_are_fused_and_scored_as_folders_are(pairs, cluster, tmp_path)
     again = run("fuse", ir, vis, "-o", out, "--engine", "ray", "--skip-existing", *TINY)
     assert not again.stdout and "0 fused, 1 failed, 4 were there" in again.stderr
 
+    kept = f"s3://{BUCKET}/scores.csv"
     metrics = "--metrics", "EN,Qabf"
     local = run(
         "evaluate", pairs / "local", pairs / "ir", pairs / "vis", *metrics, "-o", tmp_path / "local.csv"
@@ -135,6 +136,15 @@ def test_addresses_are_fused_and_scored_as_folders_are(pairs, cluster, tmp_path)
     scored = run("evaluate", out, ir, vis, *metrics, "--engine", "ray", "-o", tmp_path / "ray.csv")
     assert local.exit_code == scored.exit_code == 0, scored.output
     assert (tmp_path / "local.csv").read_text() == (tmp_path / "ray.csv").read_text()
+    away = run("evaluate", out, ir, vis, *metrics, "--engine", "ray", "-o", kept)
+    store.invalidate_cache()
+    assert away.exit_code == 0 and store.cat(kept).decode() == (tmp_path / "ray.csv").read_text()
+    [part] = store.glob(f"{kept}.manifest/*")
+    assert store.cat(part).decode().count('"status": "done"') == 4
+    refused = run("evaluate", out, ir, vis, *metrics, "--engine", "ray", "-o", kept)
+    assert refused.exit_code == 2 and f"{kept}.manifest: holds a run" in refused.stderr
+    resumed = run("evaluate", out, ir, vis, *metrics, "--engine", "ray", "-o", kept, "--skip-existing")
+    assert resumed.stdout == away.stdout and len(store.glob(f"{kept}.manifest/*")) == 1
     same = run("evaluate", pairs / "local", pairs / "ir", pairs / "vis", *metrics, "--engine", "ray")
     assert same.stdout == local.stdout
 
@@ -151,7 +161,7 @@ def test_a_worker_and_then_the_driver_are_killed_and_nothing_is_lost_or_doubled(
         [sys.executable, "-m", "mgfusion", *words, "--address", cluster],
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-    wait_for(lambda: len(list(out.glob("*.png"))) >= 3, driver)
+    wait_for(lambda: len(records(out)) >= 3, driver)
     before = workers()
     os.kill(min(before), signal.SIGKILL)
     wait_for(lambda: workers() - before, driver)  # another in its place
@@ -172,16 +182,105 @@ def test_a_worker_and_then_the_driver_are_killed_and_nothing_is_lost_or_doubled(
     assert not list(out.glob(".mgfusion-*"))
 
 
+def links(pairs, folder, many):
+    """A few pairs, and what was fused of them, under many names: (fused, ir, vis)."""
+    for name, source, ending in (("fused", "local", "png"), ("ir", "ir", "png"), ("vis", "vis", "jpg")):
+        (folder / name).mkdir()
+        for number in range(many):
+            link = folder / name / f"{number:03}.{ending}"
+            link.symlink_to(pairs / source / f"{number % 4}.{ending}")
+    return folder / "fused", folder / "ir", folder / "vis"
+
+
+def test_scores_have_a_line_each_from_which_a_run_goes_on(pairs, cluster, tmp_path):
+    sources = links(pairs, tmp_path, 6)
+    (sources[0] / "005.png").unlink()
+    (sources[0] / "005.png").write_bytes(b"no picture")
+    out, kept = tmp_path / "scores.csv", tmp_path / "scores.csv.manifest"
+    words = "evaluate", *sources, "--metrics", "EN,MSSSIM,PSNR", "-o", out, "--engine", "ray"
+    first = run(*words)
+    assert first.exit_code == 1
+    bad, summary = [line for line in first.stderr.splitlines() if not line.startswith("warning: waiting")]
+    assert bad.startswith(f"error: {sources[0]}/005.png: ")
+    assert summary == f"5 scored, 1 failed; a line for each in {kept}/manifest-*.jsonl"
+    assert {line["out"]: line["status"] for line in records(kept)} == {
+        **{f"00{i}.png": "done" for i in range(5)}, "005.png": "failed",
+    }  # fmt: skip
+    local = run(*words[:-3], tmp_path / "local.csv")
+    assert local.stdout == first.stdout
+    assert out.read_text() == (tmp_path / "local.csv").read_text() and "nan" in out.read_text()
+
+    again = run(*words)
+    assert again.exit_code == 2 and f"{kept}: holds a run of --engine ray; go on" in again.stderr
+    other = run(*words[:5], "EN", *words[6:], "--skip-existing")
+    assert other.exit_code == 2 and "another run: metrics was ['EN', 'MSSSIM', 'PSNR'], now" in other.stderr
+    whole = out.read_text()
+    out.unlink()
+    (sources[0] / "005.png").unlink()
+    (sources[0] / "005.png").symlink_to(pairs / "local" / "1.png")
+    resumed = run(*words, "--skip-existing")
+    assert resumed.exit_code == 0 and "6 scored, 0 failed" in resumed.stderr
+    told = Counter((line["out"], line["status"]) for line in records(kept))
+    assert told == {**{(f"00{i}.png", "done"): 1 for i in range(6)}, ("005.png", "failed"): 1}
+    assert whole.splitlines()[1:6] == out.read_text().splitlines()[1:6]
+    idle = run(*words, "--skip-existing")
+    assert idle.stdout == resumed.stdout and len(records(kept)) == 7
+    anew = run(*words, "--overwrite")
+    assert anew.stdout == resumed.stdout and len(records(kept)) == 13
+
+
+def test_scoring_is_killed_and_nothing_is_measured_twice_or_lost(pairs, cluster, tmp_path):
+    many = 80
+    sources = links(pairs, tmp_path, many)
+    out, kept = tmp_path / "scores.json", tmp_path / "scores.json.manifest"
+    words = [*map(str, ("evaluate", *sources, "-o", out)), "--engine", "ray"]
+    driver = subprocess.Popen(
+        [sys.executable, "-m", "mgfusion", *words, "--address", cluster],
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    wait_for(lambda: len(records(kept)) >= 3, driver)
+    before = workers()
+    os.kill(min(before), signal.SIGKILL)
+    wait_for(lambda: workers() - before, driver)
+    driver.kill()
+    driver.wait()
+    done = [line["out"] for line in records(kept)]
+    assert 3 <= len(done) < many and len(set(done)) == len(done) and not out.exists()
+    wait_for(lambda: not workers())
+
+    result = run(*words, "--skip-existing")
+    assert result.exit_code == 0, result.output
+    assert Counter(line["out"] for line in records(kept)) == {f"{n:03}.png": 1 for n in range(many)}
+    local = tmp_path / "local.json"
+    run("evaluate", pairs / "local", pairs / "ir", pairs / "vis", "-o", local)
+    expected = [picture["scores"] for picture in json.loads(local.read_text())["pictures"]]
+    scored = json.loads(out.read_text())["pictures"]
+    assert [picture["name"] for picture in scored] == [f"{number:03}" for number in range(many)]
+    assert [picture["scores"] for picture in scored] == [expected[number % 4] for number in range(many)]
+
+
 def workers():
-    """Processes of Ray that do our jobs."""
-    found = set()
+    """Processes of this test's Ray that do our jobs; other tests on this machine may have their own."""
+    return {pid for pid, command in _processes() if b"ray::_Actor" in command and os.getpid() in _above(pid)}
+
+
+def _processes():
     for entry in Path("/proc").iterdir():
         try:
-            if entry.name.isdigit() and b"ray::_Actor" in (entry / "cmdline").read_bytes():
-                found.add(int(entry.name))
-        except OSError:
+            if entry.name.isdigit():
+                yield int(entry.name), (entry / "cmdline").read_bytes()
+        except OSError:  # it has ended
             continue
-    return found
+
+
+def _above(pid):
+    """The process that started this one, the one that started that, and so on."""
+    try:
+        while pid > 1:
+            pid = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+            yield pid
+    except OSError:
+        return
 
 
 def wait_for(condition, process=None, seconds=600):

@@ -32,6 +32,10 @@ def here(tmp_path, monkeypatch):
         (["ir", "ir", "vis/a.png"], 2, "vis/a.png: no folder"),
         (["ir/a.png", "ir/a.png", "none.png"], 1, "none.png: no such file"),
         (["ir", "ir", "vis", "--metrics", "EN", "-o", "notes.txt/s.csv"], 1, "notes.txt"),
+        (["ir", "ir", "vis", "-o", "s.csv", "--skip-existing"], 2, "--skip-existing is for --engine ray"),
+        (["ir", "ir", "vis", "-o", "s3://b/s.csv"], 2, "s3://b/s.csv: addresses are for --engine ray"),
+        (["ir", "ir", "vis", "--engine", "ray", "--skip-existing"], 2, "beside --output; give that, too"),
+        (["ir", "ir", "vis", "--overwrite", "--skip-existing"], 2, "exclude each other; give one"),
     ],
 )
 def test_what_cannot_be_scored_is_one_line_and_an_exit_code(here, words, code, message):

@@ -5,8 +5,9 @@ import json
 import pytest
 
 from mgfusion.addresses import list_names
+from mgfusion.errors import OptionError
 from mgfusion.inference import batch_manifest
-from mgfusion.inference.batch_manifest import EarlierRun, Manifest, read_manifests
+from mgfusion.inference.batch_manifest import EarlierRun, Manifest, goes_on, read_manifests
 
 pytest.importorskip("fsspec", reason="fsspec is not installed: pip install 'mgfusion[cluster]'")
 
@@ -30,7 +31,7 @@ def test_a_run_that_is_gone_on_with_knows_what_is_done(folder):
     second.add("3.png", "found")
     second.close()
     found = read_manifests(folder, list_names(folder))
-    assert found.done == {"1.png", "3.png"} and found.settings == {"model": "a"} and not found.replacing
+    assert set(found.done) == {"1.png", "3.png"} and found.settings == {"model": "a"} and not found.replacing
     assert found.parts == ["manifest-000001.jsonl", "manifest-000002.jsonl"]
     begun(folder, model="b", anew=True, replacing=True).close()  # with no line, there is no file
     assert read_manifests(folder, list_names(folder)) == found
@@ -44,11 +45,31 @@ def test_what_was_done_before_all_was_begun_anew_does_not_count(folder):
     anew.add("2.png", "done")
     anew.close()
     found = read_manifests(folder, list_names(folder))
-    assert found.done == {"2.png"} and found.settings == {"model": "b"} and found.replacing
+    assert set(found.done) == {"2.png"} and found.settings == {"model": "b"} and found.replacing
     after = begun(folder, model="b", replacing=True)
     after.add("3.png", "done")
     after.close()
-    assert read_manifests(folder, list_names(folder)).done == {"2.png", "3.png"}
+    assert read_manifests(folder, list_names(folder)).done.keys() == {"2.png", "3.png"}
+
+
+def test_what_is_asked_for_is_kept_of_a_line(folder):
+    first = begun(folder)
+    first.add("1.png", "done", scores={"EN": 7.25})
+    first.add("2.png", "failed", error="no picture")
+    first.close()
+    found = read_manifests(folder, list_names(folder), lambda line: line["scores"]["EN"])
+    assert found.done == {"1.png": 7.25}
+
+
+def test_a_run_is_gone_on_with_only_where_that_was_said_and_nothing_is_other():
+    earlier = EarlierRun({"model": "a"})
+    assert not goes_on("out", EarlierRun(), {"model": "a"}, overwrite=False, skip_existing=True)
+    assert goes_on("out", earlier, {"model": "a"}, overwrite=False, skip_existing=True)
+    assert not goes_on("out", earlier, {"model": "b"}, overwrite=True, skip_existing=False)
+    with pytest.raises(OptionError, match=r"^out: holds a run .* \(--skip-existing\)"):
+        goes_on("out", earlier, {"model": "a"}, overwrite=False, skip_existing=False)
+    with pytest.raises(OptionError, match="out: holds another run: model was a, now b; "):
+        goes_on("out", earlier, {"model": "b"}, overwrite=False, skip_existing=True)
 
 
 def test_a_local_line_is_there_at_once_and_one_cut_off_counts_as_none(tmp_path):
@@ -58,7 +79,7 @@ def test_a_local_line_is_there_at_once_and_one_cut_off_counts_as_none(tmp_path):
     assert len(part.read_text().splitlines()) == 2
     part.write_text(part.read_text() + '{"out": "2.png", "sta')
     found = read_manifests(str(tmp_path), [part.name, "1.png", "manifest.txt"])
-    assert found.done == {"1.png"} and found.parts == [part.name]
+    assert set(found.done) == {"1.png"} and found.parts == [part.name]
     manifest.close()
 
 

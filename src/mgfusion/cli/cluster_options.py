@@ -40,8 +40,8 @@ def refuse_cluster_options(*places: object, names: Sequence[str] = ("address", "
 
     context = click.get_current_context()
     for name in names:
-        if context.params.get(name) is not None:
-            fail(f"--{name} is for --engine ray; leave it out, or give both", 2)
+        if context.params.get(name) not in (None, False):
+            fail(f"--{name.replace('_', '-')} is for --engine ray; leave it out, or give both", 2)
     for place in places:
         if place is not None and is_address(str(place)):
             fail(f"{place}: addresses are for --engine ray; give both, or copy the files here", 2)

@@ -64,21 +64,20 @@ def fuse_on_cluster_command(
     """Fuse folders; prints each path as it is written, and what came of all at the end."""
     from mgfusion.addresses import joined
     from mgfusion.engines.ray_workers import Cluster
-    from mgfusion.inference.batch_manifest import read_manifests
+    from mgfusion.inference.batch_manifest import goes_on, read_manifests
 
     work = _work(ir, vis, output, pairs, suffix, recursive)
     options = _checked_options(options)
     settings = _settings(options)
     earlier = read_manifests(work.out, work.names)
-    if earlier.settings is not None and not overwrite:
-        _check_earlier(work.out, earlier, settings, skip_existing)
+    resumed = goes_on(work.out, earlier, settings, overwrite=overwrite, skip_existing=skip_existing)
     if dry_run:
         for one, other, name in work.triples():
             mark = "  (exists already)" if work.there(name) else ""
             click.echo(f"{one} + {other} -> {joined(work.out, name)}{mark}")
     else:
         cluster = Cluster(address, cpus, 1.0 if options["device"].startswith("cuda") else 0.0)
-        _run(work, earlier, settings, options, cluster, workers, overwrite, skip_existing)
+        _run(work, earlier, resumed, settings, options, cluster, workers, overwrite, skip_existing)
     if work.problems:
         raise click.exceptions.Exit(1)
 
@@ -177,28 +176,10 @@ def _settings(options: dict[str, Any]) -> dict[str, Any]:
     return plain
 
 
-def _check_earlier(out: str, earlier: "EarlierRun", settings: dict[str, Any], skip_existing: bool) -> None:
-    if not skip_existing:
-        fail(
-            f"{out}: holds a run of --engine ray; go on with it (--skip-existing), do it anew (--overwrite), "
-            "or choose another folder",
-            2,
-        )
-    was = earlier.settings or {}
-    other = [
-        f"{key} was {was.get(key)}, now {value}" for key, value in settings.items() if was.get(key) != value
-    ]
-    if other:
-        fail(
-            f"{out}: its pictures are of another run: {'; '.join(other)}; choose another folder, or do it "
-            "anew (--overwrite)",
-            2,
-        )
-
-
 def _run(
     work: _Work,
     earlier: "EarlierRun",
+    resumed: bool,
     settings: dict[str, Any],
     options: dict[str, Any],
     cluster: "Cluster",
@@ -211,9 +192,8 @@ def _run(
     from mgfusion.inference.batch_manifest import Manifest
     from mgfusion.inference.cluster_batches import FuseTask, fuse_on_cluster
 
-    goes_on = earlier.settings is not None and not overwrite
-    replacing = overwrite or (goes_on and earlier.replacing)
-    manifest = Manifest(work.out, earlier, settings, replacing=replacing, anew=not goes_on)
+    replacing = overwrite or (resumed and earlier.replacing)
+    manifest = Manifest(work.out, earlier, settings, replacing=replacing, anew=not resumed)
     done = left_out = 0
 
     def failed(name: str, why: str, **facts: Any) -> None:
@@ -231,7 +211,7 @@ def _run(
                     continue
                 if recorded or not replacing:  # else it may be one that was to be replaced
                     left_out += 1
-                    if goes_on and not recorded:
+                    if resumed and not recorded:
                         manifest.add(name, "found")
                     continue
             yield FuseTask(ir, vis, joined(work.out, name))

@@ -1,41 +1,54 @@
 """Score files and folders: the work behind ``mgfusion evaluate``."""
 
 import os
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-from mgfusion.addresses import is_address, joined, list_names, local_copies
+import numpy as np
+
+from mgfusion.addresses import is_address, local_copies
 from mgfusion.data.opened_pair import OpenedPair, open_pair, read_luminance
 from mgfusion.engines.job_outcomes import Failed
 from mgfusion.engines.ray_workers import Cluster
-from mgfusion.engines.run_jobs import Engine, run_jobs
+from mgfusion.engines.run_jobs import Outcome, run_jobs
 from mgfusion.engines.tuning import usable_cores
 from mgfusion.errors import ImageError, OptionError
-from mgfusion.evaluation.score_report import Report, Row
-from mgfusion.images import FloatArray, by_stem
-from mgfusion.images.file_formats import SUFFIXES
+from mgfusion.evaluation.kept_scores import KeptScores
+from mgfusion.evaluation.matched_files import Files, match_files
+from mgfusion.evaluation.score_report import Report
+from mgfusion.evaluation.score_rows import ScoreRows
+from mgfusion.images import FloatArray
 from mgfusion.inference.cluster_batches import check_versions, versions
 from mgfusion.metrics import Triple, evaluate_triple, select, with_weights
 from mgfusion.thermal import IrRange
 
 PathLike = str | os.PathLike[str]
-Files = tuple[str, str, str]
 Progress = Callable[[int, int], None]
 WORTH_A_WORKER = 8  # pictures: a worker takes seconds to start
 
 
 @dataclass(frozen=True)
 class Job:
-    """One fused picture to score, (fused, ir, vis) in ``files``."""
+    """One fused picture to score, (fused, ir, vis) in ``files``; ``number`` is its place among all."""
 
-    name: str
+    number: int
     files: Files
     metrics: list[str]
     convention: str
     ir_range: IrRange
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What a worker tells of a picture: its scores, seconds with reading, and the machine's name."""
+
+    scores: dict[str, float]
+    seconds: float
+    machine: str
 
 
 def evaluate(
@@ -49,6 +62,9 @@ def evaluate(
     ir_range: IrRange = "auto",
     progress: Progress | None = None,
     cluster: Cluster | None = None,
+    manifest: PathLike | None = None,
+    overwrite: bool = False,
+    skip_existing: bool = False,
 ) -> Report:
     """Score fused pictures against their sources.
 
@@ -65,37 +81,93 @@ def evaluate(
         progress: called with (done, total) after each picture.
         cluster: score there, with as many processes as it has room for where ``workers`` is None; all of its
             machines see the files.
+        manifest: a folder, or an address, that gets a line for each picture as soon as it is scored or has
+            failed; None for none.
+        overwrite: do a run anew that the manifest has.
+        skip_existing: go on with it: what it has scores of is not measured again.
 
     Returns:
         The scores. A picture that cannot be read or whose sizes differ is in ``failures``, and the others are
         scored. What was odd about one (infrared in colour, say) is warned of.
 
     Raises:
-        OptionError: unknown metric or convention; files mixed with folders; no stem in all three folders.
+        OptionError: unknown metric or convention; files mixed with folders; no stem in all three folders; a
+            manifest that has another run, or this one without ``overwrite`` or ``skip_existing``.
         ImageError: a folder that can't be read.
+        OutputError: the manifest can't be written.
         WorkerError: no such cluster.
     """
     names = with_weights(select(metrics, convention))
-    triples, failures, unmatched = _pair(*(_place(path, cluster) for path in (fused, ir, vis)))
     if workers is not None and workers < 1:
         raise OptionError(f"workers: {workers}; give 1 or more")
-    count = min(workers or usable_cores(), len(triples) if workers else len(triples) // WORTH_A_WORKER)
-    jobs = [Job(name, files, names, convention, ir_range) for name, files in triples.items()]
-    scores: dict[str, dict[str, float]] = {}
-    engine: Engine = "ray" if cluster else "processes" if count > 1 else "serial"
+    places = [_place(path, cluster) for path in (fused, ir, vis)]
+    found = match_files(*places)
+    kept = None
+    if manifest is not None:
+        settings = _settings(places, names, convention, ir_range)
+        kept = KeptScores(
+            os.fspath(manifest), settings, names, overwrite=overwrite, skip_existing=skip_existing
+        )
+    values = np.full((len(found.triples), len(names)), np.nan)
+    scored = np.zeros(len(found.triples), bool)
+    for number, (picture, *_) in enumerate(found.triples):
+        if kept and (before := kept.take(picture)) is not None:
+            values[number], scored[number] = before, True
+    there, total = int(scored.sum()), len(found.triples)
+    if progress and there:
+        progress(there, total)
+    jobs = (
+        Job(number, found.files(number), names, convention, ir_range)
+        for number in np.flatnonzero(~scored).tolist()
+    )
+    outcomes = _outcomes(jobs, total - there, workers, cluster)
+    try:
+        for done, outcome in enumerate(outcomes, there + 1):
+            job = outcome.job
+            picture = found.triples[job.number][0]
+            if isinstance(outcome, Failed):
+                why = outcome.line(*job.files)
+                found.failures.append((found.name(job.number), why))
+                if kept:
+                    kept.failed(picture, why)
+            else:
+                told = outcome.result
+                values[job.number] = [told.scores[name] for name in names]
+                scored[job.number] = True
+                if kept:
+                    kept.scored(picture, told.scores, told.seconds, told.machine)
+            if progress:
+                progress(done, total)
+    finally:
+        outcomes.close()
+        if kept:
+            kept.close()
+    named = [found.name(number) for number in np.flatnonzero(scored).tolist()]
+    rows = ScoreRows(named, names, values if scored.all() else values[scored])
+    return Report(convention, tuple(names), rows, tuple(sorted(found.failures)), tuple(found.unmatched))
+
+
+def _outcomes(
+    jobs: Iterator[Job], most: int, workers: int | None, cluster: Cluster | None
+) -> Generator[Outcome[Job, Scored], None, None]:
+    """What comes of each, by the engine that suits."""
     if cluster:
-        count = workers or 0
-    check = partial(check_versions, versions()) if cluster else None
-    outcomes = run_jobs(_score, jobs, engine=engine, workers=count, initializer=check, cluster=cluster)
-    for done, outcome in enumerate(outcomes, 1):
-        if isinstance(outcome, Failed):
-            failures.append((outcome.job.name, outcome.line(*outcome.job.files)))
-        else:
-            scores[outcome.job.name] = outcome.result
-        if progress:
-            progress(done, len(triples))
-    rows = tuple(Row(name, scores[name]) for name in triples if name in scores)
-    return Report(convention, tuple(names), rows, tuple(sorted(failures)), tuple(unmatched))
+        check = partial(check_versions, versions())
+        return run_jobs(_score, jobs, engine="ray", workers=workers or 0, initializer=check, cluster=cluster)
+    count = min(workers or usable_cores(), most if workers else most // WORTH_A_WORKER)
+    return run_jobs(_score, jobs, engine="processes" if count > 1 else "serial", workers=count)
+
+
+def _settings(
+    places: Sequence[str], metrics: list[str], convention: str, ir_range: IrRange
+) -> dict[str, Any]:
+    """What decides which numbers come out."""
+    from mgfusion import __version__
+
+    return {
+        **dict(zip(("fused", "ir", "vis"), places, strict=True)),
+        "metrics": metrics, "convention": convention, "ir_range": ir_range, "mgfusion": __version__,
+    }  # fmt: skip
 
 
 def _place(path: PathLike, cluster: Cluster | None) -> str:
@@ -104,49 +176,11 @@ def _place(path: PathLike, cluster: Cluster | None) -> str:
     return text if is_address(text) or cluster is None else str(Path(text).absolute())
 
 
-def _pair(fused: str, ir: str, vis: str) -> tuple[dict[str, Files], list[tuple[str, str]], list[Path]]:
-    """(name -> files, failures, files without partners)."""
-    places = (fused, ir, vis)
-    folders = [is_address(place) or Path(place).is_dir() for place in places]
-    if not any(folders):
-        return {Path(fused).stem: places}, [], []
-    if not all(folders):
-        files = ", ".join(place for place, folder in zip(places, folders, strict=True) if not folder)
-        raise OptionError(f"{files}: no folder; give three files or three folders")
-    triples: dict[str, Files] = {}
-    failures: list[tuple[str, str]] = []
-    unmatched: list[Path] = []
-    for groups in _by_stem(*places):
-        every = [file for group in groups for file in group]
-        if not all(groups):
-            unmatched += map(Path, every)
-        elif len(every) > 3:
-            files = ", ".join(file for group in groups if len(group) > 1 for file in group)
-            failures.append((Path(every[0]).stem, f"{files}: share a stem; keep one of them"))
-        else:
-            triples[Path(every[0]).stem] = every[0], every[1], every[2]
-    if not triples and not failures:
-        raise OptionError(
-            f"{fused}, {ir}, {vis}: no stem is in all three; name files that belong together alike"
-        )
-    return triples, failures, unmatched
-
-
-def _by_stem(*folders: str) -> list[tuple[list[str], ...]]:
-    """:func:`mgfusion.images.by_stem` of paths or addresses."""
-    if not any(map(is_address, folders)):
-        return [tuple([str(path) for path in group] for group in groups) for groups in by_stem(*folders)]
-    found: dict[str, tuple[list[str], ...]] = defaultdict(lambda: tuple([] for _ in folders))
-    for i, folder in enumerate(folders):
-        for name in sorted(list_names(folder)):
-            if Path(name).suffix.lower() in SUFFIXES and not name.startswith("."):
-                found[Path(name).stem.casefold()][i].append(joined(folder, name))
-    return [found[stem] for stem in sorted(found)]
-
-
-def _score(job: Job) -> dict[str, float]:
+def _score(job: Job) -> Scored:
+    start = time.perf_counter()
     with local_copies(*job.files) as (fused, ir, vis):
-        return evaluate_triple(_opened(fused, ir, vis, job.ir_range), job.metrics, job.convention)
+        scores = evaluate_triple(_opened(fused, ir, vis, job.ir_range), job.metrics, job.convention)
+    return Scored(scores, time.perf_counter() - start, os.uname().nodename)
 
 
 def _opened(fused: Path, ir: Path, vis: Path, ir_range: IrRange) -> Triple:

@@ -5,25 +5,18 @@ import io
 import json
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+from mgfusion.addresses import is_address, write_address
 from mgfusion.errors import OptionError
+from mgfusion.evaluation.kept_scores import json_number
+from mgfusion.evaluation.score_rows import ScoreRows
 from mgfusion.evaluation.table_formats import Cell, Column, Table, to_latex, to_markdown
 from mgfusion.files import write_whole
-from mgfusion.metrics.registry import METRICS, mean_over_pictures
-
-SUMMARIES = ("mean", "median", "count")
-
-
-@dataclass(frozen=True)
-class Row:
-    """The scores of one picture, metric -> value; NaN where the metric is undefined for it."""
-
-    name: str
-    scores: dict[str, float]
+from mgfusion.metrics import METRICS, mean_over_pictures, with_weights
 
 
 @dataclass(frozen=True)
@@ -34,24 +27,29 @@ class Report:
         convention, metrics: what was measured.
         rows: one a scored picture, in order of name.
         failures: (name, reason) of pictures that could not be scored.
-        unmatched: files whose stem is not in all three folders.
+        unmatched: files whose stem is not in all three folders; of folders at addresses, these.
     """
 
     convention: str
     metrics: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: ScoreRows
     failures: tuple[tuple[str, str], ...] = ()
-    unmatched: tuple[Path, ...] = ()
+    unmatched: tuple[Path | str, ...] = ()
 
     def _finite(self, metric: str) -> list[float]:
-        return [r.scores[metric] for r in self.rows if math.isfinite(r.scores[metric])]
+        return [value for value in self.rows.column(metric).tolist() if math.isfinite(value)]
 
     def mean(self) -> dict[str, float]:
         """Mean of each metric over the pictures where it is finite; NaN where there is none.
 
         Weighted where the metric asks for it: that of ``HTC`` is over hot targets.
         """
-        return {m: mean_over_pictures([r.scores for r in self.rows], m) for m in self.metrics}
+        return {m: mean_over_pictures(self._with_weights(m), m) for m in self.metrics}
+
+    def _with_weights(self, metric: str) -> Iterator[dict[str, float]]:
+        names = with_weights([metric])
+        columns = [self.rows.column(name).tolist() for name in names]
+        return (dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True))
 
     def median(self) -> dict[str, float]:
         """Median of each metric over the pictures where it is finite; NaN where there is none."""
@@ -69,11 +67,19 @@ class Report:
     def write(self, path: str | os.PathLike[str], overwrite: bool = False) -> None:
         """Write the table as the file's ending says: .csv, .json, .md or .tex. Atomic: all of it or nothing.
 
+        Args:
+            path: where to; an address (``s3://bucket/scores.csv``), too.
+            overwrite: replace what is there.
+
         Raises:
             OptionError: another ending.
             OutputError: it exists and ``overwrite`` is false, or cannot be written.
         """
-        write_whole(path, writer_for(Path(path))(self), overwrite)
+        text = writer_for(Path(path))(self)
+        if is_address(place := os.fspath(path)):
+            write_address(place, text.encode(), overwrite)
+        else:
+            write_whole(path, text, overwrite)
 
 
 def show(value: float) -> str:
@@ -95,18 +101,11 @@ def to_csv(report: Report) -> str:
     return out.getvalue()
 
 
-def _json_number(value: float) -> float | str | None:
-    """JSON has neither NaN (null here) nor infinity (a string)."""
-    if math.isnan(value):
-        return None
-    return value if math.isfinite(value) else str(value)
-
-
 def to_json(report: Report) -> str:
     """Everything, NaN as null and infinity as the string "inf"."""
 
     def plain(values: dict[str, float]) -> dict[str, float | str | None]:
-        return {m: _json_number(v) for m, v in values.items()}
+        return {m: json_number(v) for m, v in values.items()}
 
     content = {
         "convention": report.convention,
@@ -124,9 +123,15 @@ def heads(report: Report) -> list[str]:
     return [column.heading for column in _columns(report)[1:]]
 
 
-def lines(report: Report) -> list[tuple[str, list[str]]]:
-    """(name, values with four decimals) of each picture, then of mean, median and count."""
-    every = [(r.name, r.scores) for r in report.rows] + report.summary()
+def lines(report: Report, most: int | None = None) -> list[tuple[str, list[str]]]:
+    """(name, values with four decimals) of each picture, then of mean, median and count.
+
+    Args:
+        report: whose.
+        most: of more pictures than these there are no lines.
+    """
+    rows = report.rows if most is None or len(report.rows) <= most else ()
+    every = [(r.name, r.scores) for r in rows] + report.summary()
     return [(name, [show(values[m]) for m in report.metrics]) for name, values in every]
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -117,6 +117,18 @@ def partners_by_name(ir: Iterable[str], vis: Iterable[str]) -> NamePairs:
         tuple(map(str, found.vis_only)),
         (*ambiguous, *(tuple(map(str, same)) for same in found.ambiguous)),
     )
+
+
+def groups_by_stem(*folders: Iterable[str]) -> Iterator[tuple[list[str], ...]]:
+    """:func:`mgfusion.images.by_stem` for the names of the files in folders, wherever these are.
+
+    What is no picture by its ending, or hidden, is left out.
+    """
+    found = [_stems(names) for names in folders]
+    for stem in sorted(set().union(*(one for one, _ in found))):
+        yield tuple(
+            sorted(several.get(stem, [])) or ([one[stem]] if stem in one else []) for one, several in found
+        )
 
 
 def _stems(names: Iterable[str]) -> tuple[dict[str, str], dict[str, list[str]]]:
