@@ -31,17 +31,20 @@ def write_video(
     rotation: int | None = None,
     time_base: Fraction | None = None,
     kind: str | None = None,
+    title: str = "",
 ) -> Path:
     """Pictures (H, W) or (H, W, 3) as a video; ``times`` in seconds make its rate variable."""
     pictures = list(pictures)
     with av.open(str(path), "w", format=kind) as out:
+        if title:
+            out.metadata["title"] = title
         stream = out.add_stream(codec, rate=rate, options=options or {})
         height, width = pictures[0].shape[:2]
         stream.width, stream.height, stream.pix_fmt = width, height, pixels
         base = time_base or (Fraction(1, 90000) if times is not None else 1 / Fraction(rate))
         stream.codec_context.time_base = base
         if rotation is not None:
-            if not hasattr(stream.codec_context, "set_display_rotation"):
+            if not hasattr(stream, "set_display_rotation"):
                 pytest.skip("needs av 18.1, to write a file that says it is turned")
             stream.set_display_rotation(rotation)
         sound = out.add_stream(audio, rate=48000) if audio else None
@@ -70,6 +73,14 @@ def read_video(path: Path) -> list:
     """All frames of the first video stream: (time in seconds, av.VideoFrame)."""
     with av.open(str(path)) as container:
         return [(float(frame.pts * frame.time_base), frame) for frame in container.decode(video=0)]
+
+
+def titled(path: Path) -> Path:
+    """Its title ``Fahrbahn`` in bytes that are no UTF-8."""
+    data = path.read_bytes()
+    assert data.count(b"Fahrbahn") == 1
+    path.write_bytes(data.replace(b"Fahrbahn", b"stra\xdfe\xff\xfe"))
+    return path
 
 
 def spoilt(path, number, codec_header=0):

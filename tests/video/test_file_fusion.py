@@ -16,7 +16,7 @@ from mgfusion.images import read_image, write_image
 from mgfusion.video.file_fusion import fuse_video_files
 from mgfusion.video.paired_streams import open_streams
 from mgfusion.video.video_fuser import VideoFuser
-from video_clips import av, moving_square, read_video, spoilt, write_video
+from video_clips import av, moving_square, read_video, spoilt, titled, write_video
 
 
 def larger(ir, vis):
@@ -64,8 +64,8 @@ def test_every_container_has_each_frame_at_its_time_and_the_sound(clips, tmp_pat
 def test_variable_times_and_missing_sound(tmp_path):
     times = [Fraction(n, 1000) for n in (0, 40, 130, 131, 400, 460)]
     vis = write_video(tmp_path / "vis.mkv", map(moving_square, range(6)), times=times)
-    ir = write_video(tmp_path / "ir.mp4", map(moving_square, range(20)), audio="aac")
-    fuse(ir, vis, tmp_path / "out.mp4", segment_seconds=0.2)
+    ir = write_video(tmp_path / "ir.mp4", map(moving_square, range(20)), audio="aac", title="Fahrbahn")
+    fuse(titled(ir), vis, tmp_path / "out.mp4", segment_seconds=0.2)
     assert [time for time, _ in read_video(tmp_path / "out.mp4")] == pytest.approx([float(t) for t in times])
     with av.open(str(tmp_path / "out.mp4")) as container:  # the only sound there is
         assert len(container.streams.audio) == 1

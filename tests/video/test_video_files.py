@@ -7,7 +7,7 @@ import pytest
 
 from mgfusion.errors import VideoError
 from mgfusion.video.video_files import VideoFile
-from video_clips import av, moving_square, spoilt, write_video
+from video_clips import av, moving_square, spoilt, titled, write_video
 
 
 def frames_of(path, **options):
@@ -94,6 +94,12 @@ def test_a_frame_that_cannot_be_decoded_is_named_and_the_last_good_one_stands_in
     assert [frame.stands_in for frame in frames] == [False] * 3 + [True] + [False] * 2
     np.testing.assert_array_equal(frames[3].y, frames[2].y)
     assert len(lines) == 1 and f"v.{ending}: the frame at 0.120 s" in lines[0] and "last good" in lines[0]
+
+
+def test_a_title_in_another_code_is_no_matter(tmp_path):
+    path = titled(write_video(tmp_path / "v.mp4", map(moving_square, range(3)), title="Fahrbahn"))
+    frames, lines = frames_of(path)
+    assert len(frames) == 3 and not lines
 
 
 def test_a_bad_first_frame_is_left_out(tmp_path):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mgfusion.errors import OutputError
 from mgfusion.video.encoding import CONTAINERS, said_in_one_line
-from mgfusion.video.video_files import require_av
+from mgfusion.video.video_files import open_to_read, require_av
 
 if TYPE_CHECKING:
     import av
@@ -42,7 +42,7 @@ def join(
         video.time_base = template.time_base if target.suffix.lower() != ".avi" else 1 / rate
         streams = [_video_packets(segments, video, bytes(template.codec_context.extradata or b""), target)]
         if sound is not None:
-            source = open_files.enter_context(closing(av_.open(str(sound), metadata_errors="replace")))
+            source = open_files.enter_context(closing(open_to_read(sound)))
             streams.append(_sound_packets(source, out, start, end))
         for _, packets in merge(*streams, key=lambda item: item[0]):
             out.mux(packets)

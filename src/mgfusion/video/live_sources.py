@@ -15,7 +15,7 @@ from mgfusion.errors import MGFusionError, VideoError
 from mgfusion.video.frame_planes import Frame, planes_of
 from mgfusion.video.image_sequences import frame_of_array
 from mgfusion.video.paired_streams import open_streams
-from mgfusion.video.video_files import Report, require_av
+from mgfusion.video.video_files import Report, open_to_read, require_av
 
 _KEPT = 8  # frames that an infrared partner is chosen from
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 5.0  # seconds between attempts to open a source again
@@ -178,7 +178,7 @@ def _network(name: str) -> Opened:
         key: value for key, value in _NETWORK.items() if key != "rtsp_transport"
     }  # fmt: skip
     try:
-        container = av.open(name, format=kind, options=options, timeout=_SILENCE)
+        container = open_to_read(name, format=kind, options=options, timeout=_SILENCE)
     except (av.error.FFmpegError, OSError) as error:
         why = getattr(error, "strerror", None) or error
         raise VideoError(f"{name}: can't be opened ({why})") from error

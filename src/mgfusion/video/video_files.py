@@ -36,6 +36,20 @@ def require_av() -> Any:
     return av
 
 
+def open_to_read(name: str | os.PathLike[str], **options: Any) -> "InputContainer":
+    """``av.open`` of a file or stream, whatever bytes its titles are: a camera's are in a code of its own.
+
+    Raises:
+        MissingExtraError: PyAV isn't installed.
+        av.error.FFmpegError: it can't be opened.
+    """
+    av = require_av()
+    if int(av.__version__.partition(".")[0]) < 19:  # which does so by itself
+        options["metadata_errors"] = "replace"
+    opened: InputContainer = av.open(os.fspath(name), **options)
+    return opened
+
+
 class VideoFile:
     """One video stream of a file.
 
@@ -147,12 +161,11 @@ class VideoFile:
         if Path(self.name).is_dir():
             raise VideoError(f"{self.name}: is a folder; give a video file")
         try:
-            opened: InputContainer = av.open(self.name, metadata_errors="replace")
+            return open_to_read(self.name)
         except (av.error.FFmpegError, OSError, ValueError) as error:
             raise VideoError(
                 f"{self.name}: can't be opened as a video ({_why(error)}); it may be cut off: export it again"
             ) from error
-        return opened
 
     def _stream(self, container: "InputContainer") -> "av.VideoStream":
         streams = [
