@@ -1,5 +1,8 @@
 """Finding pairs in real layouts, and reading them as published code does."""
 
+import re
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
@@ -46,10 +49,20 @@ def test_downloads_are_read_as_they_are(tmp_path):
     }
 
 
-def test_training_pictures_are_no_set_to_compare_on(tmp_path):
+def test_a_set_without_a_test_split_is_told_what_it_has_and_what_would_work(tmp_path):
     write_pair(tmp_path / "LLVIP256" / "train", "a", 0)
-    with pytest.raises(BenchmarkError, match="no data set"):
+    with pytest.raises(BenchmarkError, match=r"LLVIP256: has train and no test, .* give (.*) to") as caught:
         find_sets([tmp_path / "LLVIP256"])
+    way = re.search("give (.*) to compare", str(caught.value))[1]
+    assert [pair.name for pair in find_sets([Path(way)])["LLVIP256"]] == ["a"]
+    write_pair(tmp_path / "LLVIP256" / "val", "b", 0)
+    with pytest.raises(BenchmarkError, match=r"has train and val and no test, .* give \S*/LLVIP256/val to"):
+        find_sets([tmp_path])
+    for modality, folder in (("ir", "infrared"), ("vi", "visible")):
+        (tmp_path / "whole" / folder).mkdir(parents=True)
+        (tmp_path / "LLVIP256" / "val" / modality).rename(tmp_path / "whole" / folder / "val")
+    with pytest.raises(BenchmarkError, match=r"whole: has val and no test, .* rename val to test"):
+        find_sets([tmp_path / "whole"])
 
 
 def test_two_sets_of_one_name_in_a_folder_are_not_mixed(tmp_path):

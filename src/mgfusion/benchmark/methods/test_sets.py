@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mgfusion.data.layouts import Found, Layout, merge
+from mgfusion.data.layouts import SPLITS, Found, Layout, merge
 from mgfusion.data.opened_pair import read_luminance
 from mgfusion.data.pairs import Pair, find_data_sets
 from mgfusion.errors import BenchmarkError, DataError
@@ -33,13 +33,10 @@ def find_sets(roots: Iterable[Path], layout: Layout | None = None) -> dict[str, 
     for root in roots:
         try:
             found = find_data_sets(root, "test", layout) if root.is_dir() else []
+            if not found:
+                raise BenchmarkError(f"{root}: {_why_none(root, layout)}")
         except DataError as error:
             raise BenchmarkError(str(error)) from error
-        if not found:
-            raise BenchmarkError(
-                f"{root}: no data set; give a folder with ir/ and vi/ (or vis/) in it, one with "
-                "test/ir/ and test/vi/, or a folder of such data sets"
-            )
         for name in dict.fromkeys(data_set.source for data_set in found):
             whole = merge([data_set for data_set in found if data_set.source == name])
             names = [pair[0] for pair in whole.pairs]
@@ -47,6 +44,23 @@ def find_sets(roots: Iterable[Path], layout: Layout | None = None) -> dict[str, 
                 raise BenchmarkError(f"{root}: a second data set named {name!r}; rename one of the folders")
             sets[name] = _pairs(root, whole)
     return dict(sorted(sets.items()))
+
+
+def _why_none(root: Path, layout: Layout | None) -> str:
+    """What there is instead of a test split, and what would work."""
+    others = {name: find_data_sets(root, name, layout) for name in SPLITS} if root.is_dir() else {}
+    there = {name: found for name, found in others.items() if found}
+    if not there:
+        return (
+            "no data set; give a folder with ir/ and vi/ (or vis/) in it, one with test/ir/ and test/vi/, or "
+            "a folder of such data sets"
+        )
+    name, sets = max(there.items(), key=lambda item: item[0] != "train")
+    parts = [infrared.parent.parent for found in sets for _, infrared, _ in found.pairs[:1]]
+    way = f"rename {name} to test to compare on it"
+    if parts and all(part.name.lower() == name for part in parts):
+        way = f"give {', '.join(map(str, parts))} to compare on that part"
+    return f"has {' and '.join(there)} and no test, on which methods are compared; {way}"
 
 
 def _pairs(root: Path, found: Found) -> tuple[Pair, ...]:
