@@ -2,10 +2,11 @@
 
 import pytest
 import torch
-from transformers import CLIPVisionModelWithProjection
+from safetensors.torch import load_file, save_file
+from transformers import CLIPConfig, CLIPModel, CLIPVisionModelWithProjection
 
 from mgfusion.errors import EncoderError
-from mgfusion.models import MGFusion, MGFusionConfig, build_encoder
+from mgfusion.models import MGFusion, MGFusionConfig, build_encoder, load_model, save_model
 
 
 def test_clip_from_a_folder_gives_what_transformers_gives(tiny_clip):
@@ -40,6 +41,16 @@ def test_clip_guides_the_network(tiny_clip):
     assert fused.shape == (1, 1, 40, 50)
 
 
+def test_a_lasting_model_finds_its_clip_from_any_folder(tiny_clip, tmp_path, monkeypatch):
+    monkeypatch.chdir(tiny_clip.parent)
+    model = MGFusion(MGFusionConfig(dim=8, embed_dim=20, encoder=f"clip:{tiny_clip.name}"))
+    folder = save_model(model, tmp_path / "model")
+    monkeypatch.chdir(tmp_path)
+    loaded = load_model(folder)
+    assert loaded.config.encoder == f"clip:{tiny_clip}"
+    assert loaded(torch.rand(1, 1, 40, 50), torch.rand(1, 3, 40, 50)).shape == (1, 1, 40, 50)
+
+
 def test_clip_from_the_hub_cache_with_a_revision(tiny_clip, tmp_path, monkeypatch):
     """What `huggingface-cli download` leaves behind is found without asking the hub."""
     commit = "a" * 40
@@ -53,6 +64,52 @@ def test_clip_from_the_hub_cache_with_a_revision(tiny_clip, tmp_path, monkeypatc
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
     for name in ("clip:someone/tiny-clip", f"clip:someone/tiny-clip@{commit}"):
         assert build_encoder(name)(torch.rand(1, 3, 32, 32)).shape == (1, 20)
+
+
+def test_a_download_that_was_cut_off_is_gone_on_with(tiny_clip, tmp_path, monkeypatch):
+    """config.json comes first: a cache that has it alone must not keep the hub from being asked."""
+    commit = "a" * 40
+    snapshot = tmp_path / "models--someone--tiny-clip" / "snapshots" / commit
+    snapshot.mkdir(parents=True)
+    (snapshot / "config.json").write_bytes((tiny_clip / "config.json").read_bytes())
+    (snapshot.parents[1] / "refs").mkdir()
+    (snapshot.parents[1] / "refs" / "main").write_text(commit)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    asked = []
+
+    def from_pretrained(source, **options):
+        asked.append(options["local_files_only"])
+        raise OSError("no network")
+
+    monkeypatch.setattr(CLIPVisionModelWithProjection, "from_pretrained", from_pretrained)
+    with pytest.raises(EncoderError, match="no network"):
+        build_encoder("clip:someone/tiny-clip")
+    assert asked == [False]
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    with pytest.raises(EncoderError, match="is not, or not whole, in the hub's cache"):
+        build_encoder("clip:someone/tiny-clip")
+
+
+def test_a_whole_clip_gives_its_image_encoder_and_no_word_of_its_text_model(tmp_path, caplog, capfd):
+    text = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2}
+    vision = {**text, "image_size": 32, "patch_size": 8, "projection_dim": 20}
+    config = CLIPConfig(text_config=text, vision_config=vision, projection_dim=20)
+    CLIPModel(config).save_pretrained(tmp_path)
+    capfd.readouterr()
+    assert build_encoder(f"clip:{tmp_path}")(torch.rand(1, 3, 32, 32)).shape == (1, 20)
+    told = capfd.readouterr()
+    assert not told.out and not told.err and not caplog.text
+
+
+def test_weights_that_are_missing_are_never_random(tiny_clip, tmp_path):
+    weights = load_file(tiny_clip / "model.safetensors")
+    del weights["visual_projection.weight"]
+    save_file(weights, tmp_path / "model.safetensors", metadata={"format": "pt"})
+    (tmp_path / "config.json").write_bytes((tiny_clip / "config.json").read_bytes())
+    with pytest.raises(
+        EncoderError, match=r"lacks weights of the image encoder \(visual_projection\.weight, 1"
+    ):
+        build_encoder(f"clip:{tmp_path}")
 
 
 def test_offline_hub_id_fails_at_once_with_both_ways_out(monkeypatch):

@@ -84,6 +84,13 @@ def build_encoder(name: str, guidance: Literal["vector", "map"] = "vector") -> S
     raise EncoderError(f"unknown encoder {name!r}; try {known} or clip:<folder or hub id>")
 
 
+def lasting_name(name: str) -> str:
+    """An encoder's name that means the same in any folder: a path to a CLIP that is there becomes whole."""
+    source = name.removeprefix("clip:")
+    folder = Path(source).expanduser()
+    return f"clip:{folder.absolute()}" if name != source and folder.is_dir() else name
+
+
 class _Features(nn.Module):
     def __init__(self, network: Any, pooled: bool) -> None:
         super().__init__()
@@ -159,13 +166,26 @@ def _load_clip(source: str, revision: str | None, local: bool, both_ways: str) -
     from transformers.utils import logging
 
     logging.disable_progress_bar()
+    before = logging.get_verbosity()
+    logging.set_verbosity_error()  # a table of the text model's weights, which are not asked for
     try:
-        return CLIPVisionModelWithProjection.from_pretrained(
-            source, revision=revision or "main", local_files_only=local, use_safetensors=True
-        )
+        network, told = CLIPVisionModelWithProjection.from_pretrained(
+            source, revision=revision or "main", local_files_only=local, use_safetensors=True,
+            output_loading_info=True,
+        )  # fmt: skip
     except (OSError, ValueError, RuntimeError, SafetensorError) as error:
-        first_line = str(error).strip().splitlines()[0]
-        raise EncoderError(f"CLIP model {source!r} can't be loaded ({first_line}); {both_ways}") from error
+        why = str(error).strip().splitlines()[0]
+        if "ignore_mismatched_sizes" in why:  # it goes on to name a report that nobody sees
+            why = "its weights have other sizes than config.json says"
+        raise EncoderError(f"CLIP model {source!r} can't be loaded ({why}); {both_ways}") from error
+    finally:
+        logging.set_verbosity(before)
+    if missing := sorted(told["missing_keys"]):  # they would be random numbers
+        raise EncoderError(
+            f"CLIP model {source!r} lacks weights of the image encoder ({missing[0]}, {len(missing)} in "
+            f"all); {both_ways}"
+        )
+    return network
 
 
 def _clip(source: str, revision: str | None, guidance: str) -> SemanticEncoder:
@@ -190,12 +210,15 @@ def _clip(source: str, revision: str | None, guidance: str) -> SemanticEncoder:
     elif source.startswith((".", "/", "~")) or source.count("/") != 1:
         raise EncoderError(f"no CLIP model at {source}; {both_ways}")
     else:
-        cached = try_to_load_from_cache(source, "config.json", revision=revision)
-        local = isinstance(cached, str)
+        local = all(  # else a download that was cut off would never be gone on with
+            isinstance(try_to_load_from_cache(source, name, revision=revision), str)
+            for name in ("config.json", "model.safetensors")
+        )
         offline = os.environ.get("HF_HUB_OFFLINE", "0").upper() in {"1", "TRUE", "YES", "ON"}
         if offline and not local:  # before transformers, which takes seconds to import
             raise EncoderError(
-                f"CLIP model {source!r} is not in the hub's cache and HF_HUB_OFFLINE is set; {both_ways}"
+                f"CLIP model {source!r} is not, or not whole, in the hub's cache and HF_HUB_OFFLINE is set; "
+                f"{both_ways}"
             )
     network = _load_clip(source, revision, local, both_ways)
     return SemanticEncoder(

@@ -8,6 +8,7 @@ import torch
 
 from mgfusion.errors import ModelError
 from mgfusion.files import write_whole
+from mgfusion.models.encoders import lasting_name
 from mgfusion.models.mgfusion import MGFusion
 from mgfusion.models.model_folders import CONFIG, WEIGHTS, model_folder
 from mgfusion.models.network_config import MGFusionConfig
@@ -81,7 +82,7 @@ def save_model(
 
     Args:
         model: what to save.
-        folder: created if missing.
+        folder: created if missing. Its config.json has the whole path of an encoder's folder.
         half: store float16, half the size.
         about: more entries of config.json: licence, training data, encoder, scores.
 
@@ -101,6 +102,7 @@ def save_model(
         if not key.startswith("encoder.") and not key.endswith("num_batches_tracked")
     }
     write_whole(folder / WEIGHTS, save(state, metadata={"format": "pt"}), overwrite=True)
-    text = json.dumps({**(about or {}), "model": dataclasses.asdict(model.config)}, indent=2)
+    config = {**dataclasses.asdict(model.config), "encoder": lasting_name(model.config.encoder)}
+    text = json.dumps({**(about or {}), "model": config}, indent=2)
     write_whole(folder / CONFIG, text + "\n", overwrite=True)
     return folder
