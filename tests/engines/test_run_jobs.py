@@ -153,7 +153,7 @@ def test_an_interrupted_or_killed_program_leaves_no_worker(tmp_path, how):
     """A killed one's workers end with the job that they are at."""
     script, seconds = tmp_path / "program.py", 1 if how == signal.SIGKILL else 600
     script.write_text(
-        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # ignored in the background
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # else ignored behind &
         f"import sys; sys.path.insert(0, {str(HERE)!r})\n"
         "import jobs_to_run\n"
         "from mgfusion.engines.run_jobs import run_jobs\n"

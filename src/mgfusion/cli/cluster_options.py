@@ -2,16 +2,20 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from mgfusion.cli.console import fail
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+if TYPE_CHECKING:
+    _ParamType = click.ParamType[Any]
+else:
+    _ParamType = click.ParamType  # which takes no type in click 8.1
 
 
-class PathOrAddress(click.ParamType[Any]):
+class PathOrAddress(_ParamType):
     """A path as ``Path``; an address (``s3://bucket/ir``) as it is: a path would join its slashes."""
 
     name = "path"
