@@ -1,12 +1,13 @@
 """How often an edge that both pictures have shows twice, where the infrared lies 1 to 4 pixels beside.
 
-    python scripts/ghosting_table.py DATA [--per-set 12] [--methods average,mgfusion-base]
+    python scripts/ghosting_table.py DATA [--per-set 12] [--methods average,mgfusion-base+parallax]
         [--write docs/registration.md]
 
 Parallax, made: the infrared of registered test pairs is moved to the right. Looked at are edges which both
 pictures have at the same place when they are registered, each once, across which that move leads. Along a
 line across each, the fused slope has one peak if the edge is one, and two if it shows twice: two that
 stand 1.5 pixels apart or more, the lesser half as steep as the other or more, a dip of a quarter between.
+A method with +parallax has the infrared moved in places first, as fuse does where it has aligned it.
 """
 
 import argparse
@@ -21,10 +22,14 @@ from mgfusion.benchmark.methods.method_specs import parse_method
 from mgfusion.benchmark.methods.openers import open_method
 from mgfusion.benchmark.methods.test_sets import find_sets
 from mgfusion.data.opened_pair import OpenedPair, open_pair
+from mgfusion.registration.local_shifts import find_local_shifts
 from page_marks import fill
 
-METHODS = "average,maximum,laplacian,mgfusion-base,mgfusion-fast,mgfusion-tiny,mgfusion-nano"
+METHODS = (
+    "average,maximum,laplacian,mgfusion-base,mgfusion-base+parallax,mgfusion-fast,mgfusion-tiny,mgfusion-nano"
+)
 MOVES = (0, 1, 2, 3, 4)
+PARALLAX = "+parallax"
 REACH, STEP = 8.0, 0.5  # pixels to both sides of an edge, and between the samples
 STEEP = 0.9  # quantile of a picture's slopes from which they are an edge
 MOST = 1500  # edges of a picture
@@ -94,12 +99,20 @@ def moved(pair: OpenedPair, pixels: int) -> OpenedPair:
     return OpenedPair(np.ascontiguousarray(pair.ir[:, at]), pair.vis, pair.colour)
 
 
+def brought_back(pair: OpenedPair) -> OpenedPair:
+    """The infrared moved in places to where both pictures agree."""
+    found = find_local_shifts(pair.ir, pair.vis, np.eye(3))
+    return OpenedPair(found.move(pair.ir), pair.vis, pair.colour)
+
+
 def measure(
     data: list[Path], methods: list[str], per_set: int
 ) -> tuple[dict[tuple[str, int], float], int, int]:
     """Share of edges that show twice, by method and move; how many edges, of how many pairs."""
     sets = find_sets(data)
-    opened: dict[str, Any] = {name: open_method(parse_method(name)) for name in methods}
+    opened: dict[str, Any] = {
+        name: open_method(parse_method(name.removesuffix(PARALLAX))) for name in methods
+    }
     twice = {(name, move): 0 for name in methods for move in MOVES}
     edges = pairs = 0
     for found in sets.values():
@@ -113,8 +126,10 @@ def measure(
             edges, pairs = edges + len(places), pairs + 1
             for move in MOVES:
                 here = moved(both, move)
+                back = brought_back(here)
                 for name, fuse in opened.items():
-                    fused = np.asarray(fuse(pair, here), np.float32) / np.float32(255)
+                    laid = back if name.endswith(PARALLAX) else here
+                    fused = np.asarray(fuse(pair, laid), np.float32) / np.float32(255)
                     twice[name, move] += int(doubled(fused, places, normal).sum())
     return {key: count / max(1, edges) for key, count in twice.items()}, edges, pairs
 

@@ -123,6 +123,7 @@ class Client:
         ir_unit: str | None = None,
         repair: bool | None = None,
         align: str | None = None,
+        parallax: bool | None = None,
         points: PathLike | bytes | None = None,
         format: str = "png",
     ) -> FusedPicture:
@@ -140,7 +141,8 @@ class Client:
             ir_unit: of the infrared's numbers.
             repair: put right dead pixels, stripes and black borders; True where None.
             align: ``auto``, ``none`` or ``resize``; None: pictures whose sizes differ are aligned.
-            points: in place of it a table of control points, a CSV file by its name or its content.
+            parallax: move what is aligned in places besides; True where None.
+            points: in place of ``align`` a table of control points, a CSV file by its name or its content.
             format: of the file that comes: png, tif, jpg ...
 
         Raises:
@@ -151,7 +153,7 @@ class Client:
         given = {
             "model": model, "thermal": thermal, "colour": colour, "ir_range": _range(ir_range),
             "invert": invert, "isotherm": isotherm, "ir_unit": ir_unit, "repair": repair, "align": align,
-            "format": format,
+            "parallax": parallax, "format": format,
         }  # fmt: skip
         answer = self._post("/v1/fuse", files, given)
         steps = [step.split(";dur=") for step in answer.headers.get("server-timing", "").split(", ") if step]

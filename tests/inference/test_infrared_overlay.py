@@ -69,6 +69,40 @@ def test_other_sizes_are_aligned_or_refused_with_the_ways_out(caplog):
         fuser(align="none")(ir, scene.vis)
 
 
+def test_what_one_transform_leaves_is_moved_unless_told_not_to():
+    scene = night_street(3)
+    height, width = scene.vis.shape[:2]
+    near = np.where(np.arange(height) > height // 2, 4, 0)[:, None] + np.zeros((1, width))
+    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+    apart = (x - near).astype(np.float32), y
+    ir = cv2.remap(scene.ir, *apart, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    as_is = mgfusion.Alignment(np.eye(3), 1.0, (width, height), (width, height))
+    inner = np.s_[height // 2 + 60 : -40, 60:-60]
+
+    def seen(ir, vis):
+        return ir
+
+    plain, moved, registered = (
+        mgfusion.Fuser(seen, device="cpu", repair=False, gray=True, **options)(ir, scene.vis)
+        for options in ({"align": as_is, "parallax": False}, {"align": as_is}, {})
+    )
+    np.testing.assert_array_equal(plain[inner], ir[inner])
+    np.testing.assert_array_equal(registered, ir)
+    beside, left = (np.abs(fused[inner].astype(int) - scene.ir[inner]).mean() for fused in (plain, moved))
+    assert left < 0.6 * beside
+
+
+def test_each_pair_of_a_batch_has_its_own_moves():
+    scene = night_street(3)
+    ir = torch.from_numpy(scene.ir)[None, None].float() / 255
+    vis = torch.from_numpy(scene.vis).permute(2, 0, 1)[None].float() / 255
+    size = scene.ir.shape[1], scene.ir.shape[0]
+    both = torch.cat([ir, ir.roll(4, 3)]), torch.cat([vis, vis])
+    lay = fuser(align=mgfusion.Alignment(np.eye(3), 1.0, size, size), repair=False)
+    alone = [lay(one[None], other[None]) for one, other in zip(*both, strict=True)]
+    torch.testing.assert_close(lay(*both), torch.cat(alone))
+
+
 def test_resize_takes_both_to_show_the_same_view():
     ir = np.zeros((40, 60), np.uint8)
     ir[10:30, 20:40] = 255

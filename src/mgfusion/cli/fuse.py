@@ -103,6 +103,13 @@ def _make_fuser(
 @click.option("--align", metavar="WAY", help="auto, none, resize, or a rig.json; see above.  [by size]")
 @click.option("--points", type=click.Path(path_type=Path), metavar="CSV", help="Control points; see above.")
 @click.option("--crop", is_flag=True, help="Keep only what both cameras see.")
+@click.option(
+    "--no-parallax",
+    "parallax",
+    flag_value=False,
+    default=True,
+    help="Align by one transform alone, and move nothing in places besides.",
+)
 @click.option("--invert", is_flag=True, help="The infrared is black-hot: turn it over.")
 @click.option("--isotherm", metavar="SPAN", help="Mark temperatures: 30C..40C, 86F.., ..310K")
 @click.option(

@@ -20,7 +20,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 ONLY_VIDEO = ("layout", "vis_first", "offset", "sync", "rate", "codec", "quality", "resume", "steady")
 """Names of options that mean something for videos alone."""
-ONLY_PICTURES = ("pairs", "recursive", "dry_run", "ending", "isotherm", "ir_unit", "crop")
+ONLY_PICTURES = ("pairs", "recursive", "dry_run", "ending", "isotherm", "ir_unit", "crop", "parallax")
 """Names of options that mean something for pictures alone."""
 
 

@@ -34,6 +34,7 @@ class FuserOptions(TypedDict, total=False):
     repair: bool
     align: AlignTo
     crop: bool
+    parallax: bool
 
 
 @overload

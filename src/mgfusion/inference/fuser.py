@@ -85,6 +85,9 @@ class Fuser:
             result is the visible picture. In a file that holds both, None moves the infrared from where the
             camera lays it to where both pictures agree, if they do for sure; ``none`` leaves it there.
         crop: keep only the part that both cameras see.
+        parallax: where the infrared is aligned, move it in places besides, by up to 1 % of the longer side,
+            to where both pictures agree, as near and far things never lie on each other all at once. False:
+            one transform alone. Registered pictures, ``none`` and ``resize`` stay as they are in any case.
 
     Raises:
         ModelError: no such model, or it cannot be read.
@@ -109,6 +112,7 @@ class Fuser:
         repair: bool = True,
         align: AlignTo = None,
         crop: bool = False,
+        parallax: bool = True,
     ) -> None:
         if not 0 <= thermal <= 1:  # NaN neither
             raise OptionError(f"thermal {thermal:g}: give a number from 0 (visible) to 1 (hot targets)")
@@ -138,7 +142,7 @@ class Fuser:
         self.invert, self.ir_unit = invert, check_unit(ir_unit)
         self.isotherm = parse_isotherm(isotherm) if isinstance(isotherm, str) else isotherm
         self.repair = repair
-        self.align, self.crop = check_align(align), crop
+        self.align, self.crop, self.parallax = check_align(align), crop, parallax
 
     @property
     def gray(self) -> bool:
@@ -182,7 +186,7 @@ class Fuser:
         opened = opened_infrared(ir)
         inside = None
         if vis is None:
-            scene = radiometric_scene(opened, name, self.align)
+            scene = radiometric_scene(opened, name, self.align, self.parallax)
             opened, vis, inside = Thermal(scene.celsius, "celsius"), scene.vis, torch.from_numpy(scene.inside)
         celsius = None if self.isotherm is None else _temperatures(opened, self.ir_unit, name)
         if celsius is not None and inside is not None:
@@ -196,7 +200,7 @@ class Fuser:
             )
         overlay = None
         if inside is None:
-            overlay = find_overlay(self.align, planes, colours, name, name_of(vis, "vis"))
+            overlay = find_overlay(self.align, planes, colours, name, name_of(vis, "vis"), self.parallax)
         if overlay is not None:  # what cameras do wrong is seen in their own pixels
             planes, share = repaired_batch(planes) if self.repair else (planes, None)
             planes, celsius, inside = overlay.lay(planes, celsius, share)

@@ -11,7 +11,8 @@ from mgfusion.errors import ImageError, OptionError
 from mgfusion.files import PathLike
 from mgfusion.images import FloatArray, luminance
 from mgfusion.registration import Alignment, Rig, read_points, warp_infrared
-from mgfusion.registration.alignment import align_planes, resized
+from mgfusion.registration.alignment import RESIZED, align_planes, resized
+from mgfusion.registration.local_shifts import LocalShifts, find_local_shifts
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -34,11 +35,13 @@ class Overlay:
         matrix: infrared pixel centres to visible ones.
         size: (width, height) of the visible picture.
         lens: what bends the infrared picture.
+        shifts: what is moved, place by place, after that; one for each picture of a batch, or none.
     """
 
     matrix: "Matrix"
     size: "Size"
     lens: "Lens | None" = None
+    shifts: tuple[LocalShifts, ...] = ()
 
     def lay(
         self, planes: "Tensor", celsius: FloatArray | None, share: "Tensor | None" = None
@@ -58,18 +61,21 @@ class Overlay:
         width, height = self.size
         laid = torch.empty(len(planes), 1, height, width)
         inside = np.ones((height, width), np.float32)
-        for target, plane in zip(laid, planes, strict=True):
-            warped, inside = warp_infrared(plane[0].numpy(), self.matrix, self.size, self.lens)
+        for number, (target, plane) in enumerate(zip(laid, planes, strict=True)):
+            warped, inside = self._warped(plane[0].numpy(), number)
             target[0] = torch.from_numpy(warped)
         if celsius is not None:
             finite = np.isfinite(celsius)
             filled = celsius if finite.all() else np.where(finite, celsius, celsius[finite].min())
-            celsius = np.where(
-                inside > 0, warp_infrared(filled, self.matrix, self.size, self.lens)[0], np.float32(np.nan)
-            )
+            celsius = np.where(inside > 0, self._warped(filled)[0], np.float32(np.nan))
         if share is not None:
-            inside = inside * (1 - warp_infrared(share[0, 0].numpy(), self.matrix, self.size, self.lens)[0])
+            inside = inside * (1 - self._warped(share[0, 0].numpy())[0])
         return laid, celsius, torch.from_numpy(inside)
+
+    def _warped(self, plane: FloatArray, number: int = 0) -> tuple[FloatArray, FloatArray]:
+        """A plane of that picture of the batch where it belongs, and how much of each pixel is infrared."""
+        warped, inside = warp_infrared(plane, self.matrix, self.size, self.lens)
+        return (self.shifts[number].move(warped) if self.shifts else warped), inside
 
 
 def check_align(align: AlignTo) -> AlignTo:
@@ -91,7 +97,12 @@ def check_align(align: AlignTo) -> AlignTo:
 
 
 def find_overlay(
-    align: AlignTo, planes: "Tensor", colours: "Tensor", ir_name: str, vis_name: str
+    align: AlignTo,
+    planes: "Tensor",
+    colours: "Tensor",
+    ir_name: str,
+    vis_name: str,
+    parallax: bool = True,
 ) -> Overlay | None:
     """Where the infrared lies, or None where both are pixel on pixel.
 
@@ -103,6 +114,7 @@ def find_overlay(
         colours: (B, C, H, W), visible in [0, 1].
         ir_name: what messages call it.
         vis_name: what messages call it.
+        parallax: see there; what both are said to have in common (``resize``) is left as it is.
 
     Raises:
         ImageError: it can't be told how they lie, or the rig or the points are of other pictures.
@@ -118,7 +130,15 @@ def find_overlay(
         )
     if found.match is not None:
         _log.info("%s: %s", ir_name, found.summary())
-    return Overlay(found.matrix, found.vis_size, found.lens)
+    if not parallax or found.source == RESIZED:
+        return Overlay(found.matrix, found.vis_size, found.lens)
+    shifts = (
+        find_local_shifts(
+            ir[0].cpu().numpy(), luminance(vis[None])[0, 0].cpu().numpy(), found.matrix, found.lens
+        )
+        for ir, vis in zip(planes, colours, strict=True)
+    )
+    return Overlay(found.matrix, found.vis_size, found.lens, tuple(shifts))
 
 
 def find_alignment(

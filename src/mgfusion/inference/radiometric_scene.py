@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 
 from mgfusion.errors import ImageError
-from mgfusion.images import Array, FloatArray
+from mgfusion.images import Array, FloatArray, unit_luminance
 from mgfusion.inference.infrared_overlay import AlignTo, known_alignment
 from mgfusion.registration import Alignment, overlay_matrix, warp_infrared
+from mgfusion.registration.alignment import RESIZED
+from mgfusion.registration.local_shifts import find_local_shifts
 from mgfusion.registration.matrices import Matrix, centre, transform
 from mgfusion.registration.near_shift import near_shift
 from mgfusion.registration.picture_planes import SMALLEST_SIDE, infrared_plane, visible_plane
@@ -38,13 +40,16 @@ class RadiometricScene:
     inside: FloatArray
 
 
-def radiometric_scene(thermal: Any, name: str, align: AlignTo = None) -> RadiometricScene:
+def radiometric_scene(
+    thermal: Any, name: str, align: AlignTo = None, parallax: bool = True
+) -> RadiometricScene:
     """The scene of a file that holds everything.
 
     Args:
         thermal: what :func:`mgfusion.inference.picture_kinds.opened_infrared` gave.
         name: what messages call it.
         align: see :func:`radiometric_alignment`.
+        parallax: see :class:`mgfusion.Fuser`; not where ``align`` says ``none`` or ``resize``.
 
     Raises:
         ImageError: the file lacks temperatures, the visible picture, or how they lie upon each other; or the
@@ -52,7 +57,10 @@ def radiometric_scene(thermal: Any, name: str, align: AlignTo = None) -> Radiome
     """
     found, vis = _both(thermal, name)
     lies = radiometric_alignment(thermal, name, align)
-    celsius, inside = warp_infrared(_filled(found.celsius), lies.matrix, lies.vis_size, lies.lens)
+    filled = _filled(found.celsius)
+    celsius, inside = warp_infrared(filled, lies.matrix, lies.vis_size, lies.lens)
+    if parallax and align != "none" and lies.source != RESIZED:
+        celsius = find_local_shifts(filled, unit_luminance(vis), lies.matrix, lies.lens).move(celsius)
     return RadiometricScene(celsius, vis, inside * _within_frame(vis))
 
 

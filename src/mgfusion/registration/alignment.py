@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from mgfusion.registration.picture_planes import Plane
 
 MODELS = ("homography", "affine", "similarity", "shift")
+RESIZED = "resized"
+"""The source of an alignment that somebody said, not found."""
 
 
 @dataclass(frozen=True)
@@ -155,4 +157,4 @@ def align_planes(ir: "Plane", vis: "Plane", model: "Model" = "homography") -> Al
 
 def resized(ir_size: Size, vis_size: Size) -> Alignment:
     """Both pictures taken to show the same view, at two resolutions."""
-    return Alignment(resizing(ir_size, vis_size), 1.0, ir_size, vis_size, "resized")
+    return Alignment(resizing(ir_size, vis_size), 1.0, ir_size, vis_size, RESIZED)

@@ -52,14 +52,20 @@ class Working:
         return cls(cv2.resize(picture, new, interpolation=way), resizing(old, new))
 
 
-def warp_smoothly(picture: FloatArray, matrix: Matrix, size: Size) -> FloatArray:
-    """``picture`` seen through ``matrix``, averaged where it shrinks; its border goes on outside."""
+def without_skipping(picture: FloatArray, matrix: Matrix) -> tuple[FloatArray, Matrix]:
+    """A picture averaged where a warp by ``matrix`` would skip pixels of it, and the matrix from there."""
     old = picture.shape[1], picture.shape[0]
     scale = local_scale(matrix, centre(old))
-    if scale < 0.8:
-        small = max(8, round(old[0] * scale)), max(8, round(old[1] * scale))
-        picture = cv2.resize(picture, small, interpolation=cv2.INTER_AREA)
-        matrix = matrix @ inverse(resizing(old, small))
+    if scale >= 0.8:
+        return picture, matrix
+    small = max(8, round(old[0] * scale)), max(8, round(old[1] * scale))
+    shrunk = np.asarray(cv2.resize(picture, small, interpolation=cv2.INTER_AREA))
+    return shrunk, matrix @ inverse(resizing(old, small))
+
+
+def warp_smoothly(picture: FloatArray, matrix: Matrix, size: Size) -> FloatArray:
+    """``picture`` seen through ``matrix``, averaged where it shrinks; its border goes on outside."""
+    picture, matrix = without_skipping(picture, matrix)
     return np.asarray(
         cv2.warpPerspective(picture, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     )

@@ -97,6 +97,9 @@ def build_api(pool: WorkerPool, offer: Offer, counters: Counters) -> FastAPI:
         align: Annotated[
             str | None, Form(description="auto, none or resize; if left out, sizes that differ are aligned.")
         ] = None,
+        parallax: Annotated[
+            bool | None, Form(description="What is aligned is moved in places besides; true if left out.")
+        ] = None,
         points: Annotated[UploadFile | str | None, File(description=_POINTS + " In place of align.")] = None,
         format: Annotated[str, Form(description="Of the answer: png, tif, jpg ...")] = "png",
     ) -> Response:
@@ -104,7 +107,7 @@ def build_api(pool: WorkerPool, offer: Offer, counters: Counters) -> FastAPI:
         ending = _ending(format)
         options = offer.options(
             model, thermal=thermal, colour=colour, ir_range=ir_range, invert=invert, isotherm=isotherm,
-            ir_unit=ir_unit, repair=repair, align=align,
+            ir_unit=ir_unit, repair=repair, align=align, parallax=parallax,
         )  # fmt: skip
         table = await _table(points)
         if table is not None and (align is not None or vis is None):

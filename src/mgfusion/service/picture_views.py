@@ -40,7 +40,7 @@ def open_sources(opened: Any, vis: Array | None, options: dict[str, Any]) -> Sou
         options: of the Fuser.
     """
     if vis is None:
-        scene = radiometric_scene(opened, "ir", options.get("align"))
+        scene = radiometric_scene(opened, "ir", options.get("align"), options.get("parallax", True))
         shown, array, celsius = scene.vis, scene.celsius, np.where(scene.inside > 0, scene.celsius, np.nan)
     else:
         shown, array = vis, opened.array
@@ -54,7 +54,9 @@ def open_sources(opened: Any, vis: Array | None, options: dict[str, Any]) -> Sou
     if vis is None:
         return Sources(plane, shown, degrees)
     ir_planes, colours = to_tensor(plane), to_tensor(shown)
-    overlay = find_overlay(options.get("align"), ir_planes, colours, "ir", "vis")
+    overlay = find_overlay(
+        options.get("align"), ir_planes, colours, "ir", "vis", options.get("parallax", True)
+    )
     if overlay is not None:
         laid, degrees, _ = overlay.lay(ir_planes, degrees)
         plane = laid[0, 0].numpy()
