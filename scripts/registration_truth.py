@@ -1,0 +1,93 @@
+"""How well the test pairs are registered themselves, which the errors of registration_table.py can't tell.
+
+    python scripts/registration_truth.py DATA [--per-set 11] [--write docs/registration.md]
+
+Two ways that share nothing look at each pair as its data set gives it: `align` (trained descriptors, one
+homography) and the moves by which edges of both agree best place by place (no training). If pairs were
+registered exactly, both would differ from pixel on pixel by errors of their own, in directions of their own.
+"""
+
+import argparse
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from mgfusion.data.pairs import find_pairs
+from mgfusion.images import read_image, to_grey
+from mgfusion.registration.alignment import align_planes
+from mgfusion.registration.local_shifts import find_local_shifts
+from mgfusion.registration.matrices import transform
+from mgfusion.registration.picture_planes import plane_of
+from page_marks import fill
+from registration_table import Grey, one_thread
+
+LEFT_OUT = ("LLVIP256",)  # cut-outs, as in registration_table.py
+Row = tuple[float, float, float, float]
+
+
+def by_set(data: list[Path], per: int) -> dict[str, list[tuple[Grey, Grey]]]:
+    """(ir, vis) of test pairs, evenly spread; the same ones as in the table."""
+    files = defaultdict(list)
+    for folder in data:
+        for pair in find_pairs(folder, "test"):
+            files[pair.source].append((pair.ir, pair.vis))
+    found = {}
+    for name, all_of in files.items():
+        if name in LEFT_OUT:
+            continue
+        count = min(per, len(all_of))
+        chosen = [all_of[k * len(all_of) // count] for k in range(count)]
+        pairs = [(to_grey(read_image(ir)), to_grey(read_image(vis))) for ir, vis in chosen if vis is not None]
+        found[name] = [
+            (ir, vis) for ir, vis in pairs if ir.shape == vis.shape and ir.dtype == vis.dtype == np.uint8
+        ]
+    return found
+
+
+def looked_at(ir: Grey, vis: Grey) -> Row:
+    """Root mean squares over the picture, in pixels at 640 wide: align's move, the edges' move, what is
+    between both; and the cosine of the one with the other.
+    """
+    height, width = vis.shape
+    found = align_planes(plane_of(ir, "ir"), plane_of(vis, "vis"))
+    edges = find_local_shifts(ir.astype(np.float32), vis.astype(np.float32), np.eye(3)).moves
+    rows, columns = edges.shape[1:]
+    x, y = np.meshgrid((np.arange(columns) + 0.5) * width / columns, (np.arange(rows) + 0.5) * height / rows)
+    at = np.stack([x.ravel(), y.ravel()], 1) - 0.5
+    one = (transform(found.matrix, at) - at) * 640 / width
+    other = edges.reshape(2, -1).T * 640 / width
+
+    def size(moves: npt.NDArray[np.float64]) -> float:
+        return float(np.sqrt((moves**2).sum(1).mean()))
+
+    alike = float((one * other).sum(1).mean()) / max(size(one) * size(other), 1e-9)
+    return size(one), size(other), size(one - other), alike
+
+
+def main() -> None:
+    """Measure, print, and write the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("data", type=Path, nargs="+")
+    parser.add_argument("--per-set", type=int, default=11)
+    parser.add_argument("--write", type=Path, metavar="PAGE")
+    options = parser.parse_args()
+    one_thread()
+    lines = [
+        "| pairs | `align` moves them by | edges by | between both | cosine of both moves |",
+        "|---|---|---|---|---|",
+    ]
+    every: list[Row] = []
+    for name, pairs in [*by_set(options.data, options.per_set).items(), ("all", None)]:
+        rows = every if pairs is None else [looked_at(ir, vis) for ir, vis in pairs]
+        every += rows if pairs is not None else []
+        one, other, between, alike = np.median(np.array(rows), axis=0)
+        lines.append(f"| {name}, {len(rows)} | {one:.1f} | {other:.1f} | {between:.1f} | {alike:.2f} |")
+    print("\n".join(lines))
+    if options.write:
+        fill(options.write, "truth", "\n".join(lines))
+
+
+if __name__ == "__main__":
+    main()
