@@ -11,7 +11,7 @@ from mgfusion.registration.joint_refinement import Evidence, Fit, Model, fit, ga
 from mgfusion.registration.matrices import Matrix, corner_distance, corners, inverse, product, transform
 from mgfusion.registration.working_pictures import Working
 
-COARSE, MIDDLE, FINE = 240, 400, 640
+COARSE, MIDDLE, FINE = 200, 400, 640
 """Longer side of the visible picture in pixels: where the infrared is searched, where guesses that see much
 of it are fitted, and where those that see little, and the last ones, are."""
 _LITTLE = 0.62  # of the visible width: a narrower view has too few cells at MIDDLE
