@@ -9,6 +9,7 @@ from PIL import Image
 import mgfusion
 from mgfusion.errors import ImageError, OptionError
 from mgfusion.inference.infrared_overlay import common_part
+from mgfusion.registration.alignment import resized
 from mgfusion.registration.matrices import inverse, shift, turn_and_scale
 from mgfusion.synthetic.night_street import night_street
 from noise import noise
@@ -108,6 +109,21 @@ def test_resize_takes_both_to_show_the_same_view():
     ir[10:30, 20:40] = 255
     fused = fuser(align="resize", repair=False)(ir, np.zeros((80, 120), np.uint8))
     assert fused[40, 60] > 250 and fused[40, 20] < 5 and fused.shape == (80, 120)
+
+
+def test_what_somebody_said_is_not_moved_in_places_by_whatever_way_it_comes():
+    scene = night_street(3)
+    size = scene.ir.shape[1], scene.ir.shape[0]
+    ir = np.roll(scene.ir, 4, axis=1)
+
+    def seen(ir, vis):
+        return ir
+
+    said, handed_on = (
+        mgfusion.Fuser(seen, device="cpu", repair=False, gray=True, align=align)(ir, scene.vis)
+        for align in ("resize", resized(size, size))
+    )
+    np.testing.assert_array_equal(handed_on, said)
 
 
 def test_cropping_leaves_what_both_cameras_see_in_every_kind(rig):

@@ -10,6 +10,8 @@ from flir_files import radiometric_jpeg
 from mgfusion import Fuser
 from mgfusion.errors import ImageError
 from mgfusion.images import luminance, to_tensor
+from mgfusion.inference.picture_kinds import opened_infrared
+from mgfusion.inference.radiometric_scene import radiometric_alignment
 from mgfusion.registration import Alignment
 from mgfusion.registration.matrices import resizing
 from mgfusion.synthetic.night_street import night_street
@@ -94,6 +96,8 @@ def test_the_camera_s_own_geometry_is_moved_to_where_both_pictures_agree(nearer,
     place = Alignment(resizing((320, 240), (640, 480)), 1.0, (320, 240), (640, 480))
     by_hand = Fuser(infrared, gray=True, align=place, parallax=False)
     np.testing.assert_array_equal(by_hand(nearer), stays)
+    kept = radiometric_alignment(opened_infrared(nearer), "ir", "none")  # as the page hands it on
+    np.testing.assert_array_equal(Fuser(infrared, gray=True, align=kept)(nearer), stays)
 
 
 def test_what_one_file_lacks_is_said(one_file, tmp_path):

@@ -1,7 +1,7 @@
 """Infrared of another view laid upon the visible picture, before both are fused."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -11,7 +11,7 @@ from mgfusion.errors import ImageError, OptionError
 from mgfusion.files import PathLike
 from mgfusion.images import FloatArray, luminance
 from mgfusion.registration import Alignment, Rig, read_points, warp_infrared
-from mgfusion.registration.alignment import RESIZED, align_planes, resized
+from mgfusion.registration.alignment import align_planes, resized
 from mgfusion.registration.local_shifts import LocalShifts, find_local_shifts
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def find_overlay(
         colours: (B, C, H, W), visible in [0, 1].
         ir_name: what messages call it.
         vis_name: what messages call it.
-        parallax: see there; what both are said to have in common (``resize``) is left as it is.
+        parallax: see there; an alignment that is exact (``resize``) is left as it is.
 
     Raises:
         ImageError: it can't be told how they lie, or the rig or the points are of other pictures.
@@ -130,7 +130,7 @@ def find_overlay(
         )
     if found.match is not None:
         _log.info("%s: %s", ir_name, found.summary())
-    if not parallax or found.source == RESIZED:
+    if not parallax or found.exact:
         return Overlay(found.matrix, found.vis_size, found.lens)
     shifts = (
         find_local_shifts(
@@ -178,7 +178,8 @@ def known_alignment(
     if isinstance(align, Rig):
         return align.alignment(ir_size, vis_size)
     if isinstance(align, Alignment):
-        return Rig(align.matrix, align.ir_size, align.vis_size, lens=align.lens).alignment(ir_size, vis_size)
+        rig = Rig(align.matrix, align.ir_size, align.vis_size, lens=align.lens)
+        return replace(rig.alignment(ir_size, vis_size), exact=align.exact)
     return read_points(align, *names).alignment(ir_size, vis_size)
 
 

@@ -11,7 +11,6 @@ from mgfusion.errors import ImageError
 from mgfusion.images import Array, FloatArray, unit_luminance
 from mgfusion.inference.infrared_overlay import AlignTo, known_alignment
 from mgfusion.registration import Alignment, overlay_matrix, warp_infrared
-from mgfusion.registration.alignment import RESIZED
 from mgfusion.registration.local_shifts import find_local_shifts
 from mgfusion.registration.matrices import Matrix, centre, transform
 from mgfusion.registration.near_shift import near_shift
@@ -59,7 +58,7 @@ def radiometric_scene(
     lies = radiometric_alignment(thermal, name, align)
     filled = _filled(found.celsius)
     celsius, inside = warp_infrared(filled, lies.matrix, lies.vis_size, lies.lens)
-    if parallax and align != "none" and lies.source != RESIZED:
+    if parallax and not lies.exact:
         celsius = find_local_shifts(filled, unit_luminance(vis), lies.matrix, lies.lens).move(celsius)
     return RadiometricScene(celsius, vis, inside * _within_frame(vis))
 
@@ -90,9 +89,10 @@ def radiometric_alignment(thermal: Any, name: str, align: AlignTo = None) -> Ali
             "give --align resize if both show the same view"
         )
     matrix = overlay_matrix(ir_size, size, found.overlay.real_to_ir, found.overlay.offset)
-    if align != "none" and min(ir_size + size) >= SMALLEST_SIDE:
+    stays = align == "none"
+    if not stays and min(ir_size + size) >= SMALLEST_SIDE:
         matrix = _moved(_filled(found.celsius), vis, matrix, name)
-    return Alignment(matrix, 1.0, ir_size, size, "the camera's own")
+    return Alignment(matrix, 1.0, ir_size, size, "the camera's own", exact=stays)
 
 
 def _both(thermal: Any, name: str) -> tuple[RadiometricPicture, Array]:

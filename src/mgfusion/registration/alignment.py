@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from mgfusion.registration.picture_planes import Plane
 
 MODELS = ("homography", "affine", "similarity", "shift")
-RESIZED = "resized"
-"""The source of an alignment that somebody said, not found."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +32,7 @@ class Alignment:
         source: what it rests on, in words.
         lens: what bends the infrared picture, where a rig's calibration found that; ``matrix`` is then that
             of the picture without it.
+        exact: somebody said that both lie like that, pixel by pixel: nothing is moved in places besides.
     """
 
     matrix: Matrix
@@ -43,6 +42,7 @@ class Alignment:
     source: str = "matched"
     match: "Match | None" = field(default=None, repr=False, compare=False)
     lens: Lens | None = None
+    exact: bool = False
 
     @property
     def trusted(self) -> bool:
@@ -157,4 +157,4 @@ def align_planes(ir: "Plane", vis: "Plane", model: "Model" = "homography") -> Al
 
 def resized(ir_size: Size, vis_size: Size) -> Alignment:
     """Both pictures taken to show the same view, at two resolutions."""
-    return Alignment(resizing(ir_size, vis_size), 1.0, ir_size, vis_size, RESIZED)
+    return Alignment(resizing(ir_size, vis_size), 1.0, ir_size, vis_size, "resized", exact=True)
