@@ -126,7 +126,7 @@ def measure(
             edges, pairs = edges + len(places), pairs + 1
             for move in MOVES:
                 here = moved(both, move)
-                back = brought_back(here)
+                back = brought_back(here) if any(name.endswith(PARALLAX) for name in methods) else here
                 for name, fuse in opened.items():
                     laid = back if name.endswith(PARALLAX) else here
                     fused = np.asarray(fuse(pair, laid), np.float32) / np.float32(255)

@@ -153,8 +153,10 @@ class Answer:
     alignment: Alignment | None = None
 
 
-def pictures(data: list[Path], split: str, held: set[str] | None, per: int) -> list[tuple[Grey, Grey]]:
-    """(ir, vis) grey; at most ``per`` of a data set, evenly spread."""
+def pictures_by_set(
+    data: list[Path], split: str, held: set[str] | None, per: int
+) -> dict[str, list[tuple[Grey, Grey]]]:
+    """(ir, vis) grey of each data set; at most ``per`` of one, evenly spread."""
     by_set: dict[str, list[tuple[Grey, Grey]]] = {}
     for folder in data:
         for pair in find_pairs(folder, split):
@@ -163,14 +165,20 @@ def pictures(data: list[Path], split: str, held: set[str] | None, per: int) -> l
             if held is not None and f"{pair.source}/{pair.name}" not in held:
                 continue
             by_set.setdefault(pair.source, []).append((pair.ir, pair.vis))  # type: ignore[arg-type]
-    found = []
-    for files in by_set.values():
+    found: dict[str, list[tuple[Grey, Grey]]] = {}
+    for name, files in by_set.items():
         count = min(per, len(files))
-        for k in range(count):
-            ir, vis = (to_grey(read_image(path)) for path in files[k * len(files) // count])  # type: ignore[arg-type]
-            if ir.shape == vis.shape and ir.dtype == vis.dtype == np.uint8:
-                found.append((ir, vis))
+        chosen = [files[k * len(files) // count] for k in range(count)]
+        both = [(to_grey(read_image(ir)), to_grey(read_image(vis))) for ir, vis in chosen]  # type: ignore[arg-type]
+        found[name] = [
+            (ir, vis) for ir, vis in both if ir.shape == vis.shape and ir.dtype == vis.dtype == np.uint8
+        ]
     return found
+
+
+def pictures(data: list[Path], split: str, held: set[str] | None, per: int) -> list[tuple[Grey, Grey]]:
+    """Those of all data sets."""
+    return [pair for pairs in pictures_by_set(data, split, held, per).values() for pair in pairs]
 
 
 def asked(pairs: list[tuple[Grey, Grey]], levels: list[str], repeats: int = 1) -> list["Problem"]:

@@ -8,42 +8,19 @@ registered exactly, both would differ from pixel on pixel by errors of their own
 """
 
 import argparse
-from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from mgfusion.data.pairs import find_pairs
-from mgfusion.images import read_image, to_grey
 from mgfusion.registration.alignment import align_planes
 from mgfusion.registration.local_shifts import find_local_shifts
 from mgfusion.registration.matrices import transform
 from mgfusion.registration.picture_planes import plane_of
 from page_marks import fill
-from registration_table import Grey, one_thread
+from registration_table import Grey, one_thread, pictures_by_set
 
-LEFT_OUT = ("LLVIP256",)  # cut-outs, as in registration_table.py
 Row = tuple[float, float, float, float]
-
-
-def by_set(data: list[Path], per: int) -> dict[str, list[tuple[Grey, Grey]]]:
-    """(ir, vis) of test pairs, evenly spread; the same ones as in the table."""
-    files = defaultdict(list)
-    for folder in data:
-        for pair in find_pairs(folder, "test"):
-            files[pair.source].append((pair.ir, pair.vis))
-    found = {}
-    for name, all_of in files.items():
-        if name in LEFT_OUT:
-            continue
-        count = min(per, len(all_of))
-        chosen = [all_of[k * len(all_of) // count] for k in range(count)]
-        pairs = [(to_grey(read_image(ir)), to_grey(read_image(vis))) for ir, vis in chosen if vis is not None]
-        found[name] = [
-            (ir, vis) for ir, vis in pairs if ir.shape == vis.shape and ir.dtype == vis.dtype == np.uint8
-        ]
-    return found
 
 
 def looked_at(ir: Grey, vis: Grey) -> Row:
@@ -79,11 +56,16 @@ def main() -> None:
         "|---|---|---|---|---|",
     ]
     every: list[Row] = []
-    for name, pairs in [*by_set(options.data, options.per_set).items(), ("all", None)]:
-        rows = every if pairs is None else [looked_at(ir, vis) for ir, vis in pairs]
-        every += rows if pairs is not None else []
+
+    def add(name: str, rows: list[Row]) -> None:
         one, other, between, alike = np.median(np.array(rows), axis=0)
         lines.append(f"| {name}, {len(rows)} | {one:.1f} | {other:.1f} | {between:.1f} | {alike:.2f} |")
+
+    for name, pairs in pictures_by_set(options.data, "test", None, options.per_set).items():
+        rows = [looked_at(ir, vis) for ir, vis in pairs]
+        add(name, rows)
+        every += rows
+    add("all", every)
     print("\n".join(lines))
     if options.write:
         fill(options.write, "truth", "\n".join(lines))

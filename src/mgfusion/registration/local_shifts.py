@@ -21,13 +21,11 @@ if TYPE_CHECKING:
 SIDE = 400
 """Longer side in pixels at which both are compared."""
 REACH = 4
-"""Pixels of those by which a place is moved at most: 1 % of the width."""
+"""Pixels of those by which a place is moved at most: 1 % of the longer side."""
 _STEP = 4  # pixels between places
 _WINDOWS = (30.0, 15.0, 7.5)  # standard deviations of the windows, in places
 _NEAR = (2.5, 1.8, 1.2)  # pixels: how far from what the larger window said a smaller one is likely to be
-_CHANCE = (
-    0.1  # agreement of pictures that don't belong together, by displacement: its deviation times the window
-)
+_CHANCE = 0.1  # deviation, times the window, of the agreement of pictures that don't belong together
 _AROUND = 41  # pixels over which contrast is evened out
 _ROWS = 512  # of a large picture that are moved at once
 
