@@ -151,25 +151,9 @@ def test_addresses_are_fused_and_scored_as_folders_are(pairs, cluster, tmp_path)
 
 def test_a_worker_and_then_the_driver_are_killed_and_nothing_is_lost_or_doubled(pairs, cluster, tmp_path):
     many, out = 120, tmp_path / "out"
-    for number in range(many):
-        for folder, ending in (("ir", "png"), ("vis", "jpg")):
-            (tmp_path / folder).mkdir(exist_ok=True)
-            link = tmp_path / folder / f"{number:03}.{ending}"
-            link.symlink_to(pairs / folder / f"{number % 4}.{ending}")
-    words = ["fuse", str(tmp_path / "ir"), str(tmp_path / "vis"), "-o", str(out), "--engine", "ray", *TINY]
-    driver = subprocess.Popen(
-        [sys.executable, "-m", "mgfusion", *words, "--address", cluster],
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    wait_for(lambda: len(records(out)) >= 3, driver)
-    before = workers()
-    os.kill(min(before), signal.SIGKILL)
-    wait_for(lambda: workers() - before, driver)  # another in its place
-    driver.kill()
-    driver.wait()
-    done = [record["out"] for record in records(out)]
-    assert 3 <= len(done) < many and len(set(done)) == len(done)
-    wait_for(lambda: not workers())  # they end with their driver
+    _, ir, vis = links(pairs, tmp_path, many)
+    words = ["fuse", str(ir), str(vis), "-o", str(out), "--engine", "ray", *TINY]
+    kill_a_worker_and_then_the_driver(words, cluster, out, many)
 
     result = run(*words, "--skip-existing")
     assert result.exit_code == 0, result.output
@@ -180,6 +164,23 @@ def test_a_worker_and_then_the_driver_are_killed_and_nothing_is_lost_or_doubled(
         expected = (pairs / "local" / f"{number % 4}.png").read_bytes()
         assert (out / f"{number:03}.png").read_bytes() == expected
     assert len(list(out.glob(".mgfusion-*"))) <= 3  # each process that was killed may have been writing
+
+
+def kill_a_worker_and_then_the_driver(words, cluster, folder, many):
+    """A command on the cluster, killed amid its many pictures; ``folder`` has its manifest."""
+    driver = subprocess.Popen(
+        [sys.executable, "-m", "mgfusion", *words, "--address", cluster],
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    wait_for(lambda: len(records(folder)) >= 3, driver)
+    before = workers()
+    os.kill(min(before), signal.SIGKILL)
+    wait_for(lambda: workers() - before, driver)  # another in its place
+    driver.kill()
+    driver.wait()
+    done = [record["out"] for record in records(folder)]
+    assert 3 <= len(done) < many and len(set(done)) == len(done)
+    wait_for(lambda: not workers())  # they end with their driver
 
 
 def links(pairs, folder, many):
@@ -234,19 +235,8 @@ def test_scoring_is_killed_and_nothing_is_measured_twice_or_lost(pairs, cluster,
     sources = links(pairs, tmp_path, many)
     out, kept = tmp_path / "scores.json", tmp_path / "scores.json.manifest"
     words = [*map(str, ("evaluate", *sources, "-o", out)), "--engine", "ray"]
-    driver = subprocess.Popen(
-        [sys.executable, "-m", "mgfusion", *words, "--address", cluster],
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    wait_for(lambda: len(records(kept)) >= 3, driver)
-    before = workers()
-    os.kill(min(before), signal.SIGKILL)
-    wait_for(lambda: workers() - before, driver)
-    driver.kill()
-    driver.wait()
-    done = [line["out"] for line in records(kept)]
-    assert 3 <= len(done) < many and len(set(done)) == len(done) and not out.exists()
-    wait_for(lambda: not workers())
+    kill_a_worker_and_then_the_driver(words, cluster, kept, many)
+    assert not out.exists()
 
     result = run(*words, "--skip-existing")
     assert result.exit_code == 0, result.output
