@@ -48,6 +48,10 @@ class Service:
         text = HTTP.get(f"{self.url}/metrics").text
         return next(float(line.split()[-1]) for line in text.splitlines() if line.startswith(f"{name} "))
 
+    def wait_for_one_at_work_and_one_waiting(self) -> None:
+        """Of one worker. A request that has come counts as waiting until the worker has taken it."""
+        self.wait(lambda: self.number("mgfusion_busy_workers") == 1 and self.number("mgfusion_waiting") == 1)
+
     @contextlib.contextmanager
     def frozen(self) -> Iterator[None]:
         """The workers do nothing meanwhile."""

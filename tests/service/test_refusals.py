@@ -205,7 +205,7 @@ def test_a_full_queue_is_told_at_once_when_to_come_again(service, pair):
     with ThreadPoolExecutor() as threads:
         with service.frozen():
             taken = [threads.submit(ask) for _ in range(2)]  # one at work, one that waits
-            service.wait(lambda: service.number("mgfusion_waiting") == 1)
+            service.wait_for_one_at_work_and_one_waiting()
             answer = ask()
         assert [one.result().status_code for one in taken] == [200, 200]
     assert refused(answer) == (429, "busy") and int(answer.headers["retry-after"]) >= 1

@@ -30,7 +30,7 @@ def test_a_killed_worker_is_503_for_its_request_and_the_next_one_works(tmp_path)
         (worker,) = service.workers()
         with service.frozen():
             hit, waits = threads.submit(ask, service), threads.submit(ask, service)
-            service.wait(lambda: service.number("mgfusion_waiting") == 1)
+            service.wait_for_one_at_work_and_one_waiting()
             os.kill(worker, signal.SIGKILL)
         assert sorted(one.result().status_code for one in (hit, waits)) == [200, 503]
         lost = next(one.result() for one in (hit, waits) if one.result().status_code == 503)
@@ -62,7 +62,7 @@ def test_a_signal_finishes_what_runs_and_leaves_nothing(tmp_path, sign):
         left = children(service.process.pid)
         with service.frozen():
             runs, waits = threads.submit(ask, service), threads.submit(ask, service)
-            service.wait(lambda: service.number("mgfusion_waiting") == 1)
+            service.wait_for_one_at_work_and_one_waiting()
             service.process.send_signal(sign)
             service.wait(lambda: not answers(service))
         assert [one.result().status_code for one in (runs, waits)] == [200, 200]
