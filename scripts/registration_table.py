@@ -289,7 +289,7 @@ def table(pairs: list[tuple[Grey, Grey]], unlike: int, pool: Pool) -> str:
 
 
 def one_thread() -> None:
-    """Times are of one core."""
+    """What each process is set to: times are of one core."""
     import torch
 
     tune_process()
@@ -310,11 +310,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=1, help="processes of one thread each")
     parser.add_argument("--write", type=Path, help="a page with <!-- registration --> marks")
     given = parser.parse_args()
-    with ProcessPoolExecutor(
-        given.workers,
-        get_context("spawn"),
-        tune_process,  # each with one thread, as times are of one core
-    ) as pool:
+    with ProcessPoolExecutor(given.workers, get_context("spawn"), one_thread) as pool:
         run(given, pool)
 
 

@@ -2,9 +2,10 @@
 
     python scripts/registration_truth.py DATA [--per-set 11] [--write docs/registration.md]
 
-Two ways that share nothing look at each pair as its data set gives it: `align` (trained descriptors, one
-homography) and the moves by which edges of both agree best place by place (no training). If pairs were
-registered exactly, both would differ from pixel on pixel by errors of their own, in directions of their own.
+Two ways that share nothing look at each pair as its data set gives it: the matching of `align` (trained
+descriptors, one homography; before its last step, which follows edges) and the moves by which edges of both
+agree best place by place (no training). If pairs were registered exactly, both would differ from pixel on
+pixel by errors of their own, in directions of their own.
 """
 
 import argparse
@@ -13,9 +14,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from mgfusion.registration.alignment import align_planes
+from mgfusion.registration.descriptor_network import packaged_describer
 from mgfusion.registration.local_shifts import find_local_shifts
-from mgfusion.registration.matrices import transform
+from mgfusion.registration.matching import match
+from mgfusion.registration.matrices import inverse, product, transform
 from mgfusion.registration.picture_planes import plane_of
 from page_marks import fill
 from registration_table import Grey, one_thread, pictures_by_set
@@ -24,16 +26,20 @@ Row = tuple[float, float, float, float]
 
 
 def looked_at(ir: Grey, vis: Grey) -> Row:
-    """Root mean squares over the picture, in pixels at 640 wide: align's move, the edges' move, what is
+    """Root mean squares over the picture, in pixels at 640 wide: the matching's move, the edges', what is
     between both; and the cosine of the one with the other.
     """
     height, width = vis.shape
-    found = align_planes(plane_of(ir, "ir"), plane_of(vis, "vis"))
+    planes = plane_of(ir, "ir"), plane_of(vis, "vis")
+    found = match(planes[0].picture, planes[1].picture, "homography", packaged_describer())
+    if found is None:
+        raise SystemExit("a test pair in which nothing can be matched")
+    matrix = product([inverse(planes[1].matrix), found.matrix, planes[0].matrix])
     edges = find_local_shifts(ir.astype(np.float32), vis.astype(np.float32), np.eye(3)).moves
     rows, columns = edges.shape[1:]
     x, y = np.meshgrid((np.arange(columns) + 0.5) * width / columns, (np.arange(rows) + 0.5) * height / rows)
     at = np.stack([x.ravel(), y.ravel()], 1) - 0.5
-    one = (transform(found.matrix, at) - at) * 640 / width
+    one = (transform(matrix, at) - at) * 640 / width
     other = edges.reshape(2, -1).T * 640 / width
 
     def size(moves: npt.NDArray[np.float64]) -> float:
@@ -52,7 +58,7 @@ def main() -> None:
     options = parser.parse_args()
     one_thread()
     lines = [
-        "| pairs | `align` moves them by | edges by | between both | cosine of both moves |",
+        "| pairs | matching moves them by | edges by | between both | cosine of both moves |",
         "|---|---|---|---|---|",
     ]
     every: list[Row] = []

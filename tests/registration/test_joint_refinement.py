@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from mgfusion.registration.joint_refinement import MODELS, Evidence, fit
+from mgfusion.registration import MODELS
+from mgfusion.registration.joint_refinement import Evidence, fit
 from mgfusion.registration.matrices import corner_distance, shift, turn_and_scale
 from mgfusion.registration.working_pictures import cell_centres
 

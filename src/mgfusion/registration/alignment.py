@@ -10,13 +10,13 @@ from mgfusion.errors import ImageError, OptionError
 from mgfusion.registration.confidence import TRUSTED_FROM, confidence_of
 from mgfusion.registration.lens import Lens
 from mgfusion.registration.matrices import Matrix, Size, corners, inverse, product, resizing, transform
+from mgfusion.registration.small_transforms import UNKNOWNS, Model
 
 if TYPE_CHECKING:
-    from mgfusion.registration.joint_refinement import Model
     from mgfusion.registration.matching import Match
     from mgfusion.registration.picture_planes import Plane
 
-MODELS = ("homography", "affine", "similarity", "shift")
+MODELS = tuple(reversed(UNKNOWNS))
 
 
 @dataclass(frozen=True)
@@ -100,12 +100,13 @@ class Alignment:
         )
 
 
-def align(ir: Any, vis: Any, model: "Model" = "homography") -> Alignment:
+def align(ir: Any, vis: Any, model: Model = "homography") -> Alignment:
     """Find how an infrared picture lies upon the visible one of the same scene.
 
     Learned descriptors of both, correlated over shifts, scales (the infrared sees 0.3 to 1.15 of the visible
     width) and rotations (up to some 12 degrees); the best guesses are fitted to the evidence of all places at
-    once, see :mod:`mgfusion.registration.joint_refinement`. Pixels are taken to be square.
+    once, see :mod:`mgfusion.registration.joint_refinement`, and the edges of both have a say in the end, see
+    :mod:`mgfusion.registration.edge_refinement`. Pixels are taken to be square.
 
     Args:
         ir: infrared; a path, a file's bytes or the opened file, a Pillow picture, an array (H, W) or
@@ -126,7 +127,7 @@ def align(ir: Any, vis: Any, model: "Model" = "homography") -> Alignment:
     return align_planes(infrared_plane(ir), visible_plane(vis), check_model(model))
 
 
-def check_model(model: str) -> "Model":
+def check_model(model: str) -> Model:
     """The kind of transform that a word names.
 
     Raises:
@@ -134,10 +135,10 @@ def check_model(model: str) -> "Model":
     """
     if model not in MODELS:
         raise OptionError(f"model {model!r}: give one of {', '.join(MODELS)}")
-    return cast("Model", model)
+    return cast(Model, model)
 
 
-def align_planes(ir: "Plane", vis: "Plane", model: "Model" = "homography") -> Alignment:
+def align_planes(ir: "Plane", vis: "Plane", model: Model = "homography") -> Alignment:
     """:func:`align` for planes.
 
     Args:
@@ -146,12 +147,14 @@ def align_planes(ir: "Plane", vis: "Plane", model: "Model" = "homography") -> Al
         model: the kind of transform.
     """
     from mgfusion.registration.descriptor_network import packaged_describer
+    from mgfusion.registration.edge_refinement import refine_by_edges
     from mgfusion.registration.matching import match
 
     found = match(ir.picture, vis.picture, model, packaged_describer())
     if found is None:
         return Alignment(resizing(ir.size, vis.size), 0.0, ir.size, vis.size)
-    matrix = product([inverse(vis.matrix), found.matrix, ir.matrix])
+    refined = refine_by_edges(ir.picture, vis.picture, found.matrix, model)
+    matrix = product([inverse(vis.matrix), refined, ir.matrix])
     return Alignment(matrix, confidence_of(found), ir.size, vis.size, match=found)
 
 

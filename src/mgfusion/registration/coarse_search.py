@@ -26,6 +26,9 @@ WIDTHS = tuple(0.3 * 1.13**step for step in range(12))
 """How wide the infrared's view may be, as a share of the visible one's: 0.3 to 1.15."""
 TURNS = (-8.0, 0.0, 8.0)
 """Degrees; the descriptors still know a place that is turned by 4."""
+NARROW = 0.62
+"""Share of the visible width. A view that is narrower has few cells, and many places look like it."""
+_NARROW_EACH, _WIDE_EACH = 4, 1  # guesses for each width
 _OVERLAP = 0.45  # of the smaller picture must lie on the other
 _ALIKE = 0.04  # of the visible width: guesses that are nearer to each other run to one place
 
@@ -43,9 +46,6 @@ def guesses(
     vis: FloatArray,
     described: Tensor,
     describe: Describer,
-    each: int = 2,
-    widths: tuple[float, ...] = WIDTHS,
-    turns: tuple[float, ...] = TURNS,
 ) -> list[Guess]:
     """The best places for each width, no two alike.
 
@@ -57,26 +57,22 @@ def guesses(
         vis: working picture.
         described: (D, h, w), its descriptors.
         describe: the network.
-        each: how many for each width.
-        widths: of the infrared's view as shares of the visible one's.
-        turns: degrees.
     """
     found: list[Guess] = []
-    for width in widths:
-        here = sorted(_at_width(ir, vis, described, describe, width, turns), key=lambda guess: -guess.score)
-        found += _apart(here, (ir.shape[1], ir.shape[0]), vis.shape[1])[:each]
+    for width in WIDTHS:
+        here = sorted(_at_width(ir, vis, described, describe, width), key=lambda guess: -guess.score)
+        most = _NARROW_EACH if width < NARROW else _WIDE_EACH
+        found += _apart(here, (ir.shape[1], ir.shape[0]), vis.shape[1])[:most]
     return _apart(found, (ir.shape[1], ir.shape[0]), vis.shape[1])
 
 
-def _at_width(
-    ir: FloatArray, vis: FloatArray, dv: Tensor, describe: Describer, width: float, turns: tuple[float, ...]
-) -> list[Guess]:
+def _at_width(ir: FloatArray, vis: FloatArray, dv: Tensor, describe: Describer, width: float) -> list[Guess]:
     old, scale = (ir.shape[1], ir.shape[0]), width * vis.shape[1] / ir.shape[1]
     new = whole_cells(old[0] * scale), whole_cells(old[1] * scale)
     if new[0] > 1.4 * vis.shape[1] or new[1] > 1.4 * vis.shape[0]:
         return []
     middle = shift(*centre(new)), shift(*-centre(old))
-    ways = [middle[0] @ turn_and_scale(scale, math.radians(turn)) @ middle[1] for turn in turns]
+    ways = [middle[0] @ turn_and_scale(scale, math.radians(turn)) @ middle[1] for turn in TURNS]
     di = describe([warp_smoothly(ir, way, new) for way in ways], "ir")
     mask = torch.from_numpy(np.stack([_covered(way, old, di.shape[-2:]) for way in ways])).float()
     dv = dv - dv.mean((1, 2), keepdim=True)

@@ -12,10 +12,11 @@ from torch import Tensor
 
 from mgfusion.errors import DataError
 from mgfusion.registration.descriptor_network import FloatArray, packaged_describer
-from mgfusion.registration.joint_refinement import Evidence, Model, fit, gather_evidence, likelihood
+from mgfusion.registration.joint_refinement import Evidence, fit, gather_evidence, likelihood
 from mgfusion.registration.lens import Lens
 from mgfusion.registration.matrices import Matrix, Size, corner_distance, inverse, product
 from mgfusion.registration.picture_planes import Plane
+from mgfusion.registration.small_transforms import Model
 from mgfusion.registration.warping import sampling_maps
 from mgfusion.registration.working_pictures import Working
 

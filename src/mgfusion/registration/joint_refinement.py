@@ -9,7 +9,6 @@ basin wide, and its moments give gradient and curvature for Newton's method.
 """
 
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -19,11 +18,8 @@ from torch import Tensor
 
 from mgfusion.registration.descriptor_network import CELL, Describer, FloatArray
 from mgfusion.registration.matrices import Matrix, Size, corners, inverse, product, shift, transform
+from mgfusion.registration.small_transforms import UNKNOWNS, Model, slopes, small_transform
 from mgfusion.registration.working_pictures import cell_centres, warp_smoothly
-
-Model = Literal["homography", "affine", "similarity", "shift"]
-_UNKNOWNS = {"shift": 2, "similarity": 4, "affine": 6, "homography": 8}
-MODELS = tuple(reversed(_UNKNOWNS))
 
 ALIKE = 60.0  # neighbouring cells see much the same: so many of them count as one
 FREE = 0.5  # share of cells that may lie anywhere
@@ -179,7 +175,7 @@ def fit(
     away = evidence.points - middle
     square = (away**2).sum(axis=1, keepdims=True) / radius**2
     pulls = np.stack([square * away, square**2 * away], 2)[:, :, : 2 * bending]  # pixels of a bend of 1
-    unknowns = _UNKNOWNS[model]
+    unknowns = UNKNOWNS[model]
     prior = np.zeros(unknowns + 2 * bending)
     if priors:
         prior[4:unknowns][:2] = (CELL / (_SHEAR * radius)) ** 2
@@ -197,18 +193,18 @@ def fit(
         for _ in range(steps):
             moved = brought()
             pull, stiffness, _, _ = _forces(evidence, moved, width)
-            slopes = np.concatenate([_slopes((moved - middle) / radius, unknowns), pulls / radius], 2)
-            stiff = np.einsum("nij,njq->niq", stiffness, slopes).reshape(-1, len(prior))
-            flat = slopes.reshape(-1, len(prior))
+            each = np.concatenate([slopes((moved - middle) / radius, unknowns), pulls / radius], 2)
+            stiff = np.einsum("nij,njq->niq", stiffness, each).reshape(-1, len(prior))
+            flat = each.reshape(-1, len(prior))
             curvature = flat.T @ stiff + np.diag(prior + 1e-4)
             step = np.linalg.solve(curvature, flat.T @ pull.reshape(-1) - prior * (total - aim))
             step /= max(1.0, float(np.abs(step).max()) / 3)
             total += step
-            way = _small_transform(step[:unknowns] * CELL / radius, middle, radius) @ way
+            way = small_transform(step[:unknowns] * CELL / radius, middle, radius) @ way
             if np.abs(step).max() < 0.01:
                 break
     _, _, gains, agreeing = _forces(evidence, brought(), widths[-1])
-    edges = _slopes((evidence.outline - middle) / radius, unknowns)
+    edges = slopes((evidence.outline - middle) / radius, unknowns)
     errors = np.linalg.inv(curvature)[:unknowns, :unknowns]
     spread = np.einsum("nip,pq,niq->n", edges, errors, edges).mean() ** 0.5 * CELL
     bend = total[unknowns:] * CELL / radius
@@ -274,21 +270,3 @@ def _forces(evidence: Evidence, moved: _Array, width: float) -> tuple[_Array, _A
     pull = weight[:, None] * np.stack([x, y], 1)
     gains = np.log((1 - FREE) * ratio + FREE)
     return pull, weight[:, None, None] * stiffness, gains, agreeing
-
-
-def _slopes(at: _Array, unknowns: int) -> _Array:
-    """How points (N, 2), in units of the radius, move with each unknown: (N, 2, unknowns)."""
-    x, y = at.T
-    one, zero = np.ones_like(x), np.zeros_like(x)
-    ways = [(one, zero), (zero, one), (x, y), (-y, x), (x, -y), (y, x), (-x * x, -x * y), (-x * y, -y * y)]
-    return np.stack([np.stack(way, 1) for way in ways[:unknowns]], 2)
-
-
-def _small_transform(step: _Array, middle: _Array, radius: float) -> Matrix:
-    """The matrix that moves points as ``_slopes`` says, to first order."""
-    dx, dy, grow, turn, stretch, shear, px, py = np.pad(step, (0, 8 - len(step)))
-    small = np.array(
-        [[1 + grow + stretch, shear - turn, dx], [shear + turn, 1 + grow - stretch, dy], [px, py, 1]]
-    )
-    unit = np.diag([radius, radius, 1]) @ small @ np.diag([1 / radius, 1 / radius, 1])
-    return np.asarray(shift(*middle) @ unit @ shift(*-middle))

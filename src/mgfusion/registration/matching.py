@@ -5,18 +5,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 from torch import Tensor
 
-from mgfusion.registration.coarse_search import guesses
+from mgfusion.registration.coarse_search import NARROW, guesses
 from mgfusion.registration.descriptor_network import Describer, FloatArray
-from mgfusion.registration.joint_refinement import Evidence, Fit, Model, fit, gather_evidence
+from mgfusion.registration.joint_refinement import Evidence, Fit, fit, gather_evidence
 from mgfusion.registration.matrices import Matrix, corner_distance, corners, inverse, product, transform
+from mgfusion.registration.small_transforms import Model
 from mgfusion.registration.working_pictures import Working
 
 COARSE, MIDDLE, FINE = 200, 400, 640
 """Longer side of the visible picture in pixels: where the infrared is searched, where guesses that see much
 of it are fitted, and where those that see little, and the last ones, are."""
-_LITTLE = 0.62  # of the visible width: a narrower view has too few cells at MIDDLE
-_FINALISTS = 3  # guesses that are fitted by all their cells
-_TRIED = 900  # cells by which guesses are told apart
+_TRIED = 300  # cells by which every guess is fitted
+_FINALISTS, _FINAL = 6, 600  # guesses that are fitted with all the model's freedom, and by how many cells
 
 
 @dataclass(frozen=True)
@@ -25,25 +25,15 @@ class Match:
 
     Attributes:
         gain: nats a cell by which the fit is likelier than chance.
-        lead: how far the best guess is ahead of the second at the finer size, in nats a cell.
-        coarse_gain: nats a cell of the best guess, before refinement.
-        agreeing: mean share of a cell that follows the transform.
         halves: how far apart the corners of two fits to half of the cells each are, as a share of the
             visible width.
         spread: standard error of the corners by the likelihood's curvature, as a share of the visible width.
-        moved: how far the refinement moved the best guess, as a share of the visible width.
-        cells: how many cells were looked at.
     """
 
     matrix: Matrix
     gain: float
-    lead: float
-    coarse_gain: float
-    agreeing: float
     halves: float
     spread: float
-    moved: float
-    cells: int
 
 
 class _Levels:
@@ -89,37 +79,27 @@ def match(ir: FloatArray, vis: FloatArray, model: Model, describe: Describer) ->
     for other in tried[1:]:
         if len(finalists) < _FINALISTS and all(_differs(other, one, ir) for one in finalists):
             finalists.append(other)
-    begun: list[tuple[Fit, Fit]] = []
+    begun: list[Fit] = []
     for one in finalists:
-        evidence = gather_evidence(ir, described, one.matrix, describe, 6)
+        evidence = gather_evidence(ir, described, one.matrix, describe, 6, _FINAL)
         if evidence is not None:
-            begun.append((fit(evidence, model, (3.0, 1.5, 0.8)), one))
+            begun.append(fit(evidence, model, (3.0, 1.5, 0.8)))
     if not begun:
         return None
-    begun.sort(key=lambda pair: _worth(pair[0]), reverse=True)
-    found, best = begun[0]
-    lead = found.gain / found.cells - (begun[1][0].gain / begun[1][0].cells if len(begun) > 1 else 0.0)
-    guess = product([inverse(fine.matrix), best.matrix])
-    matrix = found.matrix
+    found = max(begun, key=_worth)
     evidence = None
     for reach, widths in ((4, (1.5, 0.8, 0.6)), (3, (0.8, 0.6, 0.4, 0.3))):
-        evidence = gather_evidence(ir, described, matrix, describe, reach)
+        evidence = gather_evidence(ir, described, found.matrix, describe, reach)
         if evidence is None:
             return None
         found = fit(evidence, model, widths)
-        matrix = found.matrix
     assert evidence is not None
     width, size = fine.picture.shape[1], (ir.shape[1], ir.shape[0])
     return Match(
-        matrix=product([inverse(fine.matrix), matrix]),
+        matrix=product([inverse(fine.matrix), found.matrix]),
         gain=found.gain / found.cells,
-        lead=lead,
-        coarse_gain=best.gain / best.cells,
-        agreeing=found.agreeing,
         halves=_halves(evidence, model, size) / width,
         spread=found.spread / width,
-        moved=corner_distance(guess, product([inverse(fine.matrix), matrix]), size) / vis.shape[1],
-        cells=found.cells,
     )
 
 
@@ -128,7 +108,7 @@ def _tried(ir: FloatArray, levels: "_Levels", place: Matrix, model: Model) -> Fi
     fine, _ = levels.at(FINE)
     size = ir.shape[1], ir.shape[0]
     left, right = transform(place, corners(size))[:2]
-    little = float(np.linalg.norm(right - left)) < _LITTLE * fine.picture.shape[1]
+    little = float(np.linalg.norm(right - left)) < NARROW * fine.picture.shape[1]
     working, described = levels.at(FINE if little else MIDDLE)
     way = product([working.matrix, inverse(fine.matrix)])
     reach = 8 if little else 6

@@ -10,11 +10,11 @@ from mgfusion.images import source_name
 from mgfusion.registration.alignment import align_planes
 from mgfusion.registration.descriptor_network import packaged_describer
 from mgfusion.registration.joint_frames import RigFrame, find_lens, joint_fit, offsets
-from mgfusion.registration.joint_refinement import Model
 from mgfusion.registration.matching import FINE
 from mgfusion.registration.matrices import Matrix, Size, corner_distance
 from mgfusion.registration.picture_planes import infrared_plane, visible_plane
 from mgfusion.registration.rigs import Rig
+from mgfusion.registration.small_transforms import Model
 from mgfusion.registration.working_pictures import Working
 
 _AGREE = 0.03  # of the visible width: frames this near to each other may be of one rig
