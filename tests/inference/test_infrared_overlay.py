@@ -93,6 +93,21 @@ def test_what_one_transform_leaves_is_moved_unless_told_not_to():
     assert left < 0.6 * beside
 
 
+def test_a_pair_that_surely_lies_beside_its_rig_is_warned_of(recwarn):
+    scene = night_street(3)
+    matrix = shift(70, 50) @ turn_and_scale(2.0, 0)
+    ir = cv2.warpPerspective(scene.ir, inverse(matrix), (250, 190), flags=cv2.INTER_AREA)
+    rig = mgfusion.Rig(matrix, (250, 190), (640, 480))
+    fuser(align=rig)(ir, scene.vis)
+    fuser(align=rig)(np.full_like(ir, 7), scene.vis)  # nothing tells where it lies
+    assert not recwarn
+    beside = mgfusion.Rig(shift(16, 0) @ matrix, (250, 190), (640, 480))
+    with pytest.warns(UserWarning, match=r"^ir: lies 2\.\d % of the width beside .*--align auto"):
+        fused = fuser(align=beside, parallax=False)(ir, scene.vis)
+    laid = mgfusion.Alignment(beside.matrix, 1.0, (250, 190), (640, 480))
+    np.testing.assert_array_equal(fused, fuser(align=laid, parallax=False)(ir, scene.vis))
+
+
 def test_each_pair_of_a_batch_has_its_own_moves():
     scene = night_street(3)
     ir = torch.from_numpy(scene.ir)[None, None].float() / 255

@@ -28,6 +28,18 @@ def test_frames_of_one_rig_give_one_transform_and_strangers_are_left_out():
     assert told == ["a", "b", "c", "noise"] and rig.parallax < 0.03
 
 
+def test_a_frame_that_lies_beside_the_others_is_left_out_with_how_far():
+    pairs = []
+    for seed, right in ((1, -6), (2, -6), (4, -6), (5, -6), (7, -6), (8, 0)):
+        scene = night_street(seed, 240, 320)
+        pairs.append((seen(scene.ir, 0.8, 2, right, 4)[0], scene.vis))
+    rig = mgfusion.calibrate(pairs, "similarity", names=list("abcdef"))
+    assert rig.used == tuple("abcde")
+    ((name, why),) = rig.left_out
+    share = float(why.split()[1])
+    assert name == "f" and why.startswith("lies") and share == pytest.approx(100 * 6 / 320, abs=0.6)
+
+
 def test_a_rig_is_kept_in_a_file_and_serves_pictures_of_other_sizes(tmp_path):
     rig = mgfusion.Rig(shift(30, 20), (320, 240), (640, 480), 0.004, ("a",), (("b", "elsewhere"),), 0.002)
     path = rig.save(tmp_path / "rig.json")

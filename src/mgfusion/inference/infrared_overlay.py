@@ -1,6 +1,7 @@
 """Infrared of another view laid upon the visible picture, before both are fused."""
 
 import logging
+import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -19,11 +20,13 @@ if TYPE_CHECKING:
 
     from mgfusion.registration.lens import Lens
     from mgfusion.registration.matrices import Matrix, Size
+    from mgfusion.registration.picture_planes import Plane
 
 AlignTo: TypeAlias = "PathLike | Rig | Alignment | None"
 """``auto``, ``none``, ``resize``, a rig's file, a table of control points, or what one of them stands for."""
 
 WORDS = ("auto", "none", "resize")
+_BESIDE = 0.01  # of the visible width: as far as things are moved in places
 _log = logging.getLogger("mgfusion.align")
 
 
@@ -130,6 +133,8 @@ def find_overlay(
         )
     if found.match is not None:
         _log.info("%s: %s", ir_name, found.summary())
+    if isinstance(align, Rig):
+        _check_rig(found, planes, colours, ir_name, vis_name)
     if not parallax or found.exact:
         return Overlay(found.matrix, found.vis_size, found.lens)
     shifts = (
@@ -139,6 +144,24 @@ def find_overlay(
         for ir, vis in zip(planes, colours, strict=True)
     )
     return Overlay(found.matrix, found.vis_size, found.lens, tuple(shifts))
+
+
+def _check_rig(found: Alignment, planes: "Tensor", colours: "Tensor", ir_name: str, vis_name: str) -> None:
+    """Warn of pictures that surely lie elsewhere, farther off than moves in places reach."""
+    from mgfusion.registration.near_shift import lies_beside
+    from mgfusion.registration.picture_planes import SMALLEST_SIDE
+
+    if min(*found.ir_size, *found.vis_size) < SMALLEST_SIDE:
+        return
+    for ir, vis in zip(planes, colours, strict=True):
+        off = lies_beside(*_planes(ir, vis, ir_name, vis_name), found.matrix)
+        if off > _BESIDE:
+            warnings.warn(
+                f"{ir_name}: lies {100 * off:.1f} % of the width beside where the rig lays it (near objects, "
+                "or out of step?); --align auto looks for its own place",
+                UserWarning,
+                stacklevel=2,
+            )
 
 
 def find_alignment(
@@ -184,15 +207,19 @@ def known_alignment(
 
 
 def _matched(planes: "Tensor", colours: "Tensor", ir_name: str, vis_name: str) -> Alignment:
-    from mgfusion.registration.picture_planes import plane_of
-
     if len(planes) > 1:
         raise ImageError(
             f"{ir_name}: a batch of {len(planes)} can't be aligned; give pairs one by one, or a rig"
         )
-    one = plane_of(planes[0, 0].cpu().numpy() * np.float32(255), ir_name)
-    other = plane_of(luminance(colours[:1])[0, 0].cpu().numpy() * np.float32(255), vis_name)
-    return align_planes(one, other)
+    return align_planes(*_planes(planes[0], colours[0], ir_name, vis_name))
+
+
+def _planes(ir: "Tensor", vis: "Tensor", ir_name: str, vis_name: str) -> "tuple[Plane, Plane]":
+    """(1, h, w) and (C, H, W), both in [0, 1], for matching."""
+    from mgfusion.registration.picture_planes import plane_of
+
+    one = plane_of(ir[0].cpu().numpy() * np.float32(255), ir_name)
+    return one, plane_of(luminance(vis[None])[0, 0].cpu().numpy() * np.float32(255), vis_name)
 
 
 def common_part(inside: FloatArray) -> tuple[slice, slice]:

@@ -8,7 +8,7 @@ from torch import Tensor
 from mgfusion.registration.descriptor_network import CELL, packaged_describer
 from mgfusion.registration.joint_refinement import ALIKE, FREE, fit, gather_evidence
 from mgfusion.registration.matching import MIDDLE
-from mgfusion.registration.matrices import Matrix, inverse, product, shift
+from mgfusion.registration.matrices import Matrix, corner_distance, inverse, product, shift
 from mgfusion.registration.picture_planes import Plane
 from mgfusion.registration.working_pictures import Working
 
@@ -51,6 +51,19 @@ def near_shift(ir: Plane, vis: Plane, matrix: Matrix) -> Matrix | None:
     if evidence is None:
         return None
     return product([inverse(to_working), fit(evidence, "shift", (1.0, 0.8)).matrix, inverse(shrunk)])
+
+
+def lies_beside(ir: Plane, vis: Plane, matrix: Matrix) -> float:
+    """How far from where ``matrix`` lays the infrared both agree, as a share of the visible width; 0 where
+    that is not clear.
+
+    Args:
+        ir: infrared.
+        vis: visible.
+        matrix: infrared to visible pixels.
+    """
+    moved = near_shift(ir, vis, matrix)
+    return 0.0 if moved is None else corner_distance(moved, matrix, ir.size) / vis.size[0]
 
 
 def _of_moves(chances: Tensor, width: float) -> npt.NDArray[np.float64]:

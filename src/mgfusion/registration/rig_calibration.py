@@ -10,8 +10,10 @@ from mgfusion.images import source_name
 from mgfusion.registration.alignment import align_planes
 from mgfusion.registration.descriptor_network import packaged_describer
 from mgfusion.registration.joint_frames import RigFrame, find_lens, joint_fit, offsets
+from mgfusion.registration.lens import Lens
 from mgfusion.registration.matching import FINE
 from mgfusion.registration.matrices import Matrix, Size, corner_distance
+from mgfusion.registration.near_shift import lies_beside
 from mgfusion.registration.picture_planes import infrared_plane, visible_plane
 from mgfusion.registration.rigs import Rig
 from mgfusion.registration.small_transforms import Model
@@ -57,24 +59,20 @@ def fit_rig(
             "the view, of far things, or mark points (--points)"
         )
     left = [(frame.name, "its own place is elsewhere") for frame in frames if frame not in agreeing]
-    matrix, _ = joint_fit(agreeing, matrix, model)
-    offs = offsets(agreeing, matrix, None)
-    near = [frame for frame, off in zip(agreeing, offs, strict=True) if off <= _NEAR]
-    if len(near) >= 2 and len(near) < len(agreeing):
+    while True:  # those that are left out may have drawn the transform away from others, or towards them
+        matrix, lens, offs = _fitted(agreeing, matrix, model)
+        near = [frame for frame, off in zip(agreeing, offs, strict=True) if off <= _NEAR]
+        if len(near) < 2 or len(near) == len(agreeing):
+            break
         left += [
-            (frame.name, f"lies {100 * off:.1f} % of the width beside the others (near objects?)")
+            (
+                frame.name,
+                f"lies {100 * off:.1f} % of the width beside the others (near objects, or out of step?)",
+            )
             for frame, off in zip(agreeing, offs, strict=True)
             if off > _NEAR
         ]
         agreeing = near
-        matrix, _ = joint_fit(agreeing, matrix, model)
-        offs = offsets(agreeing, matrix, None)
-    lens = None
-    if model == "homography" and len(agreeing) >= _FRAMES_FOR_LENS:
-        lens = find_lens(agreeing, matrix)
-        if lens is not None:
-            matrix, _ = joint_fit(agreeing, matrix, model, lens)
-            offs = offsets(agreeing, matrix, lens)
     error = float("nan")
     if len(agreeing) >= 4:
         halves = [joint_fit(agreeing[part::2], matrix, model, lens)[0] for part in (0, 1)]
@@ -89,6 +87,22 @@ def fit_rig(
         tuple(left),
         float(np.median(offs)),
         lens,
+    )
+
+
+def _fitted(frames: list[RigFrame], matrix: Matrix, model: Model) -> tuple[Matrix, Lens | None, list[float]]:
+    """What all frames agree on, and how far each lies beside it, as a share of the visible width."""
+    matrix, _ = joint_fit(frames, matrix, model)
+    lens = find_lens(frames, matrix) if model == "homography" and len(frames) >= _FRAMES_FOR_LENS else None
+    if lens is not None:
+        matrix, _ = joint_fit(frames, matrix, model, lens)
+    offs = offsets(frames, matrix, lens)
+    # a fit that begins far off may stop before it is there
+    every = (lies_beside(frame.ir, frame.vis, matrix) for frame in frames)
+    return (
+        matrix,
+        lens,
+        [off if other <= _NEAR else max(off, other) for off, other in zip(offs, every, strict=True)],
     )
 
 
