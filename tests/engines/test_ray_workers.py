@@ -88,7 +88,7 @@ def test_what_was_left_early_leaves_nothing_behind(cluster, tmp_path):
 
 def test_a_machine_that_is_lost_costs_no_job_and_a_new_one_is_used(cluster, tmp_path):
     """The last of these tests: it changes what the others run on."""
-    found, enough = [], Event()
+    found, enough, before, added = [], Event(), set(), False
 
     def jobs():  # until the new machine's process has begun one
         while not enough.is_set():
@@ -98,13 +98,14 @@ def test_a_machine_that_is_lost_costs_no_job_and_a_new_one_is_used(cluster, tmp_
     numbers = []
     for outcome in run_jobs(jobs_to_run.note_and_wait, jobs(), engine="ray", workers=2):
         found.append(outcome)
-        if len(found) == 3:
-            before = _processes(tmp_path)
+        if not before and len(found) >= 3 and len(_processes(tmp_path)) == 2:
+            before, lost_after = _processes(tmp_path), len(found)
             [lost] = cluster.worker_nodes
             cluster.remove_node(lost, allow_graceful=False)
-        if len(found) == 6:
+        if before and not added and len(found) >= lost_after + 3:
+            added = True
             cluster.add_node(num_cpus=1)
-        if len(found) > 6 and _processes(tmp_path) - before:
+        if added and _processes(tmp_path) - before:
             enough.set()
         assert len(found) < 500
     assert len(before) == 2

@@ -40,7 +40,8 @@ class Resize(nn.Module):
         stretch: Any = length / self.size
         at = (torch.arange(self.size, dtype=torch.float32) + 0.5) * stretch
         near = torch.arange(length, dtype=torch.float32) + 0.5
-        support: Any = torch.sym_max(stretch, 1.0)  # type: ignore[no-untyped-call]
+        # a tensor's maximum: PyTorch 2.7 traces that of two sizes as the one that is larger for the example
+        support = (torch.ones(length).sum() / self.size).clamp(min=1)
         x = ((near - at[:, None]) / support).abs()
         if self.bicubic:
             inner, outer = (1.5 * x - 2.5) * x * x + 1, ((2.5 - 0.5 * x) * x - 4) * x + 2
