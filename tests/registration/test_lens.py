@@ -9,6 +9,8 @@ import mgfusion
 from mgfusion.errors import ImageError
 from mgfusion.registration import Alignment, Lens, Rig, rig_calibration
 from mgfusion.registration.matrices import corners, transform
+from mgfusion.registration.near_shift import lies_beside
+from mgfusion.registration.picture_planes import plane_of
 from mgfusion.registration.warping import sampling_maps, warp_infrared
 from mgfusion.synthetic.night_street import night_street
 from mgfusion.video.fixed_overlay import FixedOverlay
@@ -124,10 +126,10 @@ def test_a_lens_is_kept_in_the_rig_s_file_and_goes_with_its_alignment(tmp_path):
         Rig.load(path)
 
 
-def test_fusing_by_a_rig_with_a_lens_lays_the_infrared_by_it():
+def test_fusing_by_a_rig_with_a_lens_lays_the_infrared_by_it(recwarn):
     scene = night_street(2, 120, 160)
     rig = Rig(LAID, SIZE, (360, 270), lens=BARREL)
-    vis = cv2.resize(scene.vis, (360, 270))
+    vis = cv2.warpPerspective(scene.vis, LAID, (360, 270), borderMode=cv2.BORDER_REPLICATE)
     plain = Rig(LAID, SIZE, (360, 270))
 
     def infrared(ir, vis):
@@ -137,6 +139,14 @@ def test_fusing_by_a_rig_with_a_lens_lays_the_infrared_by_it():
         mgfusion.Fuser(infrared, align=one, gray=True, repair=False)(bent(scene.ir, BARREL), vis)
         for one in (rig, plain)
     )
+    assert not [line for line in recwarn if "beside where the rig lays it" in str(line.message)]
     straight = mgfusion.Fuser(infrared, align=plain, gray=True, repair=False)(scene.ir, vis)
     off = [np.abs(one.astype(float) - straight)[40:-40, 60:-60].mean() for one in (by_lens, without)]
     assert off[0] < 0.5 * off[1]
+
+
+def test_whether_a_frame_lies_beside_is_asked_of_the_unbent_picture():
+    scene, strong = night_street(1, 120, 160), Lens(-0.25, 0.05)
+    vis = cv2.warpPerspective(scene.vis, LAID, (360, 270), borderMode=cv2.BORDER_REPLICATE)
+    planes = plane_of(bent(scene.ir, strong), "ir"), plane_of(vis, "vis")
+    assert lies_beside(*planes, LAID, strong) < 0.004 < lies_beside(*planes, LAID)

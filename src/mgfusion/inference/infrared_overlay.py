@@ -154,7 +154,7 @@ def _check_rig(found: Alignment, planes: "Tensor", colours: "Tensor", ir_name: s
     if min(*found.ir_size, *found.vis_size) < SMALLEST_SIDE:
         return
     for ir, vis in zip(planes, colours, strict=True):
-        off = lies_beside(*_planes(ir, vis, ir_name, vis_name), found.matrix)
+        off = lies_beside(*_planes(ir, vis, ir_name, vis_name), found.matrix, found.lens)
         if off > _BESIDE:
             warnings.warn(
                 f"{ir_name}: lies {100 * off:.1f} % of the width beside where the rig lays it (near objects, "

@@ -2,22 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
-import cv2
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from mgfusion.errors import DataError
-from mgfusion.registration.descriptor_network import FloatArray, packaged_describer
+from mgfusion.registration.descriptor_network import packaged_describer
 from mgfusion.registration.joint_refinement import Evidence, fit, gather_evidence, likelihood
 from mgfusion.registration.lens import Lens
-from mgfusion.registration.matrices import Matrix, Size, corner_distance, inverse, product
+from mgfusion.registration.matrices import Matrix, corner_distance, inverse, product
 from mgfusion.registration.picture_planes import Plane
 from mgfusion.registration.small_transforms import Model
-from mgfusion.registration.warping import sampling_maps
+from mgfusion.registration.warping import unbent
 from mgfusion.registration.working_pictures import Working
 
 _CELLS = 2500  # of each frame in the joint fit
@@ -127,7 +124,7 @@ def _likelihood(frames: Sequence[RigFrame], matrix: Matrix, lens: Lens | None) -
 
 def _evidence(frame: RigFrame, matrix: Matrix, lens: Lens | None, reach: int) -> Evidence | None:
     here = product([frame.working.matrix, frame.vis.matrix, matrix, inverse(frame.ir.matrix)])
-    infrared = _unbent(frame.ir.picture, lens)
+    infrared = unbent(frame.ir.picture, lens)
     return gather_evidence(infrared, frame.described, here, packaged_describer(), reach)
 
 
@@ -140,20 +137,6 @@ def _together(parts: list[Evidence]) -> Evidence:
         first.outline,
         sum(part.whole for part in parts),
     )
-
-
-def _unbent(picture: FloatArray, lens: Lens | None) -> FloatArray:
-    """As a camera without a lens would have drawn it."""
-    if lens is None:
-        return picture
-    size = picture.shape[1], picture.shape[0]
-    maps = _unbending(size, lens)
-    return np.asarray(cv2.remap(picture, *maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
-
-
-@lru_cache(maxsize=1)  # all frames of a rig have one size, and one lens in each round
-def _unbending(size: Size, lens: Lens) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.uint16]]:
-    return sampling_maps(np.eye(3), size, size, lens)
 
 
 def _numbers(lens: Lens | None) -> tuple[float, float]:

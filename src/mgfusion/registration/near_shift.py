@@ -1,5 +1,7 @@
 """A small move of an infrared picture whose place is nearly known: how near or far the scene is."""
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -7,9 +9,11 @@ from torch import Tensor
 
 from mgfusion.registration.descriptor_network import CELL, packaged_describer
 from mgfusion.registration.joint_refinement import ALIKE, FREE, fit, gather_evidence
+from mgfusion.registration.lens import Lens
 from mgfusion.registration.matching import MIDDLE
 from mgfusion.registration.matrices import Matrix, corner_distance, inverse, product, shift
 from mgfusion.registration.picture_planes import Plane
+from mgfusion.registration.warping import unbent
 from mgfusion.registration.working_pictures import Working
 
 _REACH = 6  # cells to each side that are tried: 6 % of the width
@@ -53,7 +57,7 @@ def near_shift(ir: Plane, vis: Plane, matrix: Matrix) -> Matrix | None:
     return product([inverse(to_working), fit(evidence, "shift", (1.0, 0.8)).matrix, inverse(shrunk)])
 
 
-def lies_beside(ir: Plane, vis: Plane, matrix: Matrix) -> float:
+def lies_beside(ir: Plane, vis: Plane, matrix: Matrix, lens: Lens | None = None) -> float:
     """How far from where ``matrix`` lays the infrared both agree, as a share of the visible width; 0 where
     that is not clear.
 
@@ -61,8 +65,9 @@ def lies_beside(ir: Plane, vis: Plane, matrix: Matrix) -> float:
         ir: infrared.
         vis: visible.
         matrix: infrared to visible pixels.
+        lens: what bends the infrared picture; the matrix is that of an unbent one.
     """
-    moved = near_shift(ir, vis, matrix)
+    moved = near_shift(replace(ir, picture=unbent(ir.picture, lens)), vis, matrix)
     return 0.0 if moved is None else corner_distance(moved, matrix, ir.size) / vis.size[0]
 
 

@@ -98,7 +98,7 @@ def _fitted(frames: list[RigFrame], matrix: Matrix, model: Model) -> tuple[Matri
         matrix, _ = joint_fit(frames, matrix, model, lens)
     offs = offsets(frames, matrix, lens)
     # a fit that begins far off may stop before it is there
-    every = (lies_beside(frame.ir, frame.vis, matrix) for frame in frames)
+    every = (lies_beside(frame.ir, frame.vis, matrix, lens) for frame in frames)
     return (
         matrix,
         lens,

@@ -1,6 +1,7 @@
 """An infrared picture brought onto the visible one by a known matrix."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -68,6 +69,21 @@ def sampling_maps(
     places = np.clip(places, -(1 << 14), 1 << 14).astype(np.float32)
     whole, part = cv2.convertMaps(places, None, cv2.CV_16SC2)
     return whole, part
+
+
+def unbent(picture: FloatArray, lens: "Lens | None") -> FloatArray:
+    """An infrared picture (H, W) as one without that lens would be."""
+    import cv2
+
+    if lens is None:
+        return picture
+    maps = _unbending((picture.shape[1], picture.shape[0]), lens)
+    return np.asarray(cv2.remap(picture, *maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
+
+
+@lru_cache(maxsize=1)  # all frames of a rig have one size, and one lens in each round
+def _unbending(size: tuple[int, int], lens: "Lens") -> tuple[npt.NDArray[np.int16], npt.NDArray[np.uint16]]:
+    return sampling_maps(np.eye(3), size, size, lens)
 
 
 def warp_picture(
