@@ -29,18 +29,16 @@ def looked_at(ir: Grey, vis: Grey) -> Row:
     """Root mean squares over the picture, in pixels at 640 wide: the matching's move, the edges', what is
     between both; and the cosine of the one with the other.
     """
-    height, width = vis.shape
+    width = vis.shape[1]
     planes = plane_of(ir, "ir"), plane_of(vis, "vis")
     found = match(planes[0].picture, planes[1].picture, "homography", packaged_describer())
     if found is None:
         raise SystemExit("a test pair in which nothing can be matched")
     matrix = product([inverse(planes[1].matrix), found.matrix, planes[0].matrix])
-    edges = find_local_shifts(ir.astype(np.float32), vis.astype(np.float32), np.eye(3)).moves
-    rows, columns = edges.shape[1:]
-    x, y = np.meshgrid((np.arange(columns) + 0.5) * width / columns, (np.arange(rows) + 0.5) * height / rows)
-    at = np.stack([x.ravel(), y.ravel()], 1) - 0.5
+    edges = find_local_shifts(ir.astype(np.float32), vis.astype(np.float32), np.eye(3))
+    at, moves = edges.by_place()
     one = (transform(matrix, at) - at) * 640 / width
-    other = edges.reshape(2, -1).T * 640 / width
+    other = moves * 640 / width
 
     def size(moves: npt.NDArray[np.float64]) -> float:
         return float(np.sqrt((moves**2).sum(1).mean()))

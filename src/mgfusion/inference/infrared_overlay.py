@@ -13,7 +13,7 @@ from mgfusion.files import PathLike
 from mgfusion.images import FloatArray, luminance
 from mgfusion.registration import Alignment, Rig, read_points, warp_infrared
 from mgfusion.registration.alignment import align_planes, resized
-from mgfusion.registration.local_shifts import LocalShifts, find_local_shifts
+from mgfusion.registration.local_shifts import REACH, SIDE, LocalShifts, find_local_shifts
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -26,7 +26,7 @@ AlignTo: TypeAlias = "PathLike | Rig | Alignment | None"
 """``auto``, ``none``, ``resize``, a rig's file, a table of control points, or what one of them stands for."""
 
 WORDS = ("auto", "none", "resize")
-_BESIDE = 0.01  # of the visible width: as far as things are moved in places
+_BESIDE = REACH / SIDE  # of the visible width: as far as things are moved in places
 _log = logging.getLogger("mgfusion.align")
 
 

@@ -6,7 +6,6 @@ best, place by place, is fitted by one small transform, and the picture goes par
 """
 
 import numpy as np
-import numpy.typing as npt
 
 from mgfusion.registration.local_shifts import find_local_shifts
 from mgfusion.registration.matrices import Matrix, corners, inverse, product, shift, transform
@@ -36,7 +35,7 @@ def refine_by_edges(ir: FloatArray, vis: FloatArray, matrix: Matrix, model: Mode
     if (last - first < _SMALLEST).any():
         return matrix
     seen = np.ascontiguousarray(vis[first[1] : last[1], first[0] : last[0]])
-    places, moves = _moves(ir, seen, product([shift(-first[0], -first[1]), matrix]))
+    places, moves = find_local_shifts(ir, seen, product([shift(-first[0], -first[1]), matrix])).by_place()
     places = places + first
     at = transform(inverse(matrix), places)
     inside = ((at > 0) & (at < np.array(size) - 1)).all(axis=1)
@@ -47,14 +46,3 @@ def refine_by_edges(ir: FloatArray, vis: FloatArray, matrix: Matrix, model: Mode
     ways = slopes((places[inside] - middle) / radius, UNKNOWNS[model]).reshape(-1, UNKNOWNS[model])
     step = np.linalg.lstsq(ways, (moves[inside] / radius).reshape(-1), rcond=None)[0]
     return product([small_transform(np.asarray(_SHARE * step), middle, radius), matrix])
-
-
-def _moves(
-    ir: FloatArray, vis: FloatArray, matrix: Matrix
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Places (N, 2) and how far each should be moved, (N, 2), in pixels right and down."""
-    found = find_local_shifts(ir, vis, matrix)
-    rows, columns = found.moves.shape[1:]
-    x, y = np.meshgrid(np.arange(columns) + 0.5, np.arange(rows) + 0.5)
-    places = np.stack([x.ravel(), y.ravel()], 1) * (np.array(found.size) / (columns, rows)) - 0.5
-    return places, found.moves.reshape(2, -1).T.astype(np.float64)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from mgfusion.registration.matrices import Size, resizing
 from mgfusion.registration.warping import FloatArray, warp_infrared
@@ -36,6 +37,13 @@ class LocalShifts:
 
     moves: FloatArray
     size: Size
+
+    def by_place(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Where each move is taken from, (N, 2), as pixel centres (x, y); and the moves, (N, 2)."""
+        rows, columns = self.moves.shape[1:]
+        x, y = np.meshgrid(np.arange(columns) + 0.5, np.arange(rows) + 0.5)
+        places = np.stack([x.ravel(), y.ravel()], 1) * (np.array(self.size) / (columns, rows)) - 0.5
+        return places, self.moves.reshape(2, -1).T.astype(np.float64)
 
     def move(self, plane: FloatArray) -> FloatArray:
         """A plane (H, W) of that size, moved; its border goes on."""
